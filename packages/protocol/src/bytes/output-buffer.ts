@@ -1,0 +1,65 @@
+/**
+ * The bytes a connection wants to send: collected while a chunk is judged, taken in one piece, counted until the kernel has them.
+ *
+ * Writers index into `bytes` after `reserve`. `take` gives the collected bytes away; whoever takes them owns them.
+ */
+
+/** Above this many waiting bytes a connection judges no further input; one frame may cross the mark. */
+export const OUTPUT_HIGH_WATER_BYTES = 65_536
+
+const FIRST_BUFFER_BYTES = 512
+const NO_BYTES = new Uint8Array(0)
+
+/** @internal */
+export class OutputBuffer {
+  bytes: Uint8Array = NO_BYTES
+  /** Where the next byte goes: as many bytes as are collected and not taken. */
+  length = 0
+  #unaccepted = 0
+
+  /** Makes room for `count` more bytes and returns where they begin. The caller writes them and then sets `length`. */
+  reserve(count: number): number {
+    if (this.length + count > this.bytes.length) this.#grow(this.length + count)
+    return this.length
+  }
+
+  #grow(needed: number): void {
+    let size = Math.max(this.bytes.length * 2, FIRST_BUFFER_BYTES)
+    while (size < needed) size *= 2
+    const larger = new Uint8Array(size)
+    larger.set(this.bytes.subarray(0, this.length))
+    this.bytes = larger
+  }
+
+  /** Bytes that the kernel has not taken, collected or already taken from here. */
+  get waiting(): number {
+    return this.length + this.#unaccepted
+  }
+
+  /** Whether no further input may be judged until the peer reads. */
+  get full(): boolean {
+    return this.waiting >= OUTPUT_HIGH_WATER_BYTES
+  }
+
+  /** Takes all collected bytes, or undefined if there are none. */
+  take(): Uint8Array | undefined {
+    if (this.length === 0) return undefined
+    const taken = this.bytes.subarray(0, this.length)
+    this.#unaccepted += this.length
+    this.bytes = NO_BYTES
+    this.length = 0
+    return taken
+  }
+
+  /** Notes that the kernel took `count` of the bytes taken from here. */
+  accepted(count: number): void {
+    this.#unaccepted -= count
+  }
+
+  /** Forgets everything: the connection is gone. */
+  clear(): void {
+    this.bytes = NO_BYTES
+    this.length = 0
+    this.#unaccepted = 0
+  }
+}

@@ -1,0 +1,27 @@
+/** The eight bytes in front of every payload: length (u24), type (u8), id (u32), big-endian (SPEC "Header"). */
+
+import { HEADER_BYTES } from '../limits.ts'
+
+/** Types from here on are ignorable: a receiver that does not know one skips the frame. */
+export const FIRST_IGNORABLE_TYPE = 0x80
+
+/** Whether a receiver that does not know this type may skip the frame. */
+export function isIgnorable(type: number): boolean {
+  return type >= FIRST_IGNORABLE_TYPE
+}
+
+/** The types that carry nothing and only keep receivers honest: 0x8A, 0x9A, … 0xFA (SPEC "Versioning and extension"). */
+export const GREASE_TYPES: readonly number[] = [0x8a, 0x9a, 0xaa, 0xba, 0xca, 0xda, 0xea, 0xfa]
+
+/** Writes a header at `at` and returns where the payload begins. */
+export function writeHeader(bytes: Uint8Array, at: number, length: number, type: number, id: number): number {
+  bytes[at] = length >>> 16
+  bytes[at + 1] = length >>> 8
+  bytes[at + 2] = length
+  bytes[at + 3] = type
+  bytes[at + 4] = id >>> 24
+  bytes[at + 5] = id >>> 16
+  bytes[at + 6] = id >>> 8
+  bytes[at + 7] = id
+  return at + HEADER_BYTES
+}
