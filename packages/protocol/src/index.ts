@@ -6,6 +6,7 @@ export { UsageError } from './codec/usage-error.ts'
 export type { TimerOptions } from './connection/connection-timers.ts'
 export type { Answer, Closing, Connection, RequestFailure, RequestHandler } from './connection/connection.ts'
 export { ServerConnection, type ServerConnectionOptions } from './connection/server-connection.ts'
+export { TextConnection } from './connection/text-connection.ts'
 export { SERVER_TRANSITIONS, type ServerAction, type ServerInput, type ServerState } from './connection/transitions.ts'
 export {
   ERROR_CODES,

@@ -8,10 +8,15 @@ export interface GreeterObject {
   greet(name: string): string | Promise<string>
 }
 
+/** A `URL`, as far as it matters here. */
+export interface ModuleUrl {
+  readonly href: string
+}
+
 /** A function or object in a module, by address. */
 export interface GreeterModule {
   /** The module's URL: `new URL('./formal.ts', import.meta.url)`. */
-  readonly module: URL | string
+  readonly module: ModuleUrl | string
   /** The name of the export. Default: `default`. */
   readonly export?: string
 }
@@ -20,4 +25,4 @@ export interface GreeterModule {
  * A greeter as an option: a module with an export (a function, or an object or class with `greet`), the URL of a module whose
  * default export is one, or a function given inline, whose source is sent to each thread and must not use anything outside itself.
  */
-export type GreeterOption = GreeterModule | URL | Greet
+export type GreeterOption = GreeterModule | ModuleUrl | Greet
