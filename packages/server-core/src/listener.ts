@@ -1,0 +1,67 @@
+/** What a runtime offers for listening, and how a failure to listen reads. */
+
+import type { Log } from './log.ts'
+import type { ServerOptions } from './server-options.ts'
+import type { SocketEvents, SocketPort } from './socket-port.ts'
+
+/** The name that TLS clients ask for; the version is negotiated by HELLO (SPEC "TLS"). */
+export const ALPN_PROTOCOL = 'greetwire'
+
+/** Where to listen. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/** The stages of a socket's life, as `-v` shows them. */
+export type SocketStage = 'socket' | 'bind' | 'listen' | 'accept' | 'receive' | 'send' | 'close'
+
+/** What to listen on, and what to do with what is accepted. */
+export interface ListenRequest {
+  readonly address: ListenAddress
+  /** Whether other threads listen on the same port. */
+  readonly reusePort: boolean
+  readonly tls?: ServerOptions['tls']
+  readonly handshakeTimeoutMs: number
+  readonly log: Log
+  /** Takes an accepted socket in; `peer` is its address. For TLS this is after the handshake. */
+  accept(port: SocketPort, peer: string): SocketEvents
+  /** Told of each stage, if somebody wants to see them. */
+  trace?(stage: SocketStage, text: string): void
+}
+
+/** A listening socket. */
+export interface Listener {
+  /** Where it listens; a port of 0 has become the real one. */
+  readonly address: ListenAddress
+  /** Takes what the listen queue holds, then refuses new connections. Those accepted live on. */
+  stop(): Promise<void>
+}
+
+/** Thrown when a server cannot listen; the message says what to do. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+  /** The system's code, such as EADDRINUSE. */
+  readonly code: string
+
+  constructor(message: string, code: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The URL of an address. */
+export function addressUrl(address: ListenAddress, secure = false): string {
+  if ('path' in address) return `unix://${address.path}`
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return `${secure ? 'tls' : 'tcp'}://${host}:${address.port}`
+}
+
+/** Words a system's refusal to listen. */
+export function listenError(address: ListenAddress, code: string | undefined, message: string): ListenError {
+  return new ListenError(`Cannot listen on ${addressUrl(address)}: ${REMEDIES[code ?? ''] ?? message}`, code ?? 'UNKNOWN')
+}
+
+const REMEDIES: Record<string, string> = {
+  EADDRINUSE: 'it is in use; stop the program that listens there, or choose another port (0 picks a free one)',
+  EACCES: 'permission denied; choose a port above 1023, or a path that you may write to',
+  EADDRNOTAVAIL: 'this machine has no such address; 127.0.0.1 is local, 0.0.0.0 is every address',
+  ENOTSUP: 'this system cannot share a port between threads; use threading "pool"',
+}
