@@ -1,0 +1,121 @@
+/**
+ * Calls a greeter so that nothing it throws, rejects with or returns gets out as anything but a greeting or a failure.
+ *
+ * Failures are told in the log, where a greeter that fails a million times must not write a million lines.
+ */
+
+import type { Greet } from './greeter.ts'
+import type { Log } from './log.ts'
+
+/** A greeting, or null if the greeter failed. */
+export type GreeterResult = string | null
+
+/** Counts what a greeter did. */
+export interface GreeterTally {
+  greeted(): void
+  failed(): void
+}
+
+/** A greeter behind a guard. */
+export class GuardedGreeter {
+  readonly #greet: Greet
+  readonly #inline: boolean
+  readonly #tally: GreeterTally
+  readonly #log: Log
+  readonly #failures = new Map<string, number>()
+
+  /** `inline` is whether the greeter was compiled from its source, so that it may lack names it saw where it was written. */
+  constructor(greet: Greet, inline: boolean, tally: GreeterTally, log: Log) {
+    this.#greet = greet
+    this.#inline = inline
+    this.#tally = tally
+    this.#log = log
+  }
+
+  /** Greets. Allocates nothing for a greeter that answers at once; the promise for one that does not never rejects. */
+  call(name: string): GreeterResult | Promise<GreeterResult> {
+    try {
+      // Not `this.#greet(name)`: a greeter is not to see the guard as its `this`.
+      const greet = this.#greet
+      const result: unknown = greet(name)
+      if (typeof result !== 'string' && isThenable(result)) return this.#settle(result)
+      return this.#judge(result)
+    } catch (error) {
+      return this.#fail(error)
+    }
+  }
+
+  #settle(result: PromiseLike<unknown>): Promise<GreeterResult> {
+    // A new promise takes the first settlement only, whatever a foreign `then` does.
+    return new Promise<unknown>((resolve) => resolve(result)).then(
+      (value) => this.#judge(value),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #judge(value: unknown): GreeterResult {
+    if (typeof value !== 'string') return this.#fail(new TypeError(`it returned ${typeof value}, not a string`))
+    this.#tally.greeted()
+    return value.length > LONGEST_USEFUL_GREETING ? value.slice(0, LONGEST_USEFUL_GREETING) : value
+  }
+
+  #fail(error: unknown): null {
+    this.#tally.failed()
+    try {
+      const missing = this.#inline ? missingName(error) : undefined
+      if (missing === undefined) this.#tell(`greeter failed: ${printable(error)}`, POWERS_OF_TEN)
+      else this.#tell(missing, ONCE)
+    } catch {
+      // What was thrown may itself throw when it is looked at.
+      this.#tell('greeter failed: what it threw has no text', POWERS_OF_TEN)
+    }
+    return null
+  }
+
+  #tell(line: string, when: (count: number) => boolean): void {
+    const count = (this.#failures.get(line) ?? 0) + 1
+    // Lines that differ each time must not fill the memory.
+    if (count === 1 && this.#failures.size >= MAX_DISTINCT_LINES) return
+    this.#failures.set(line, count)
+    if (when(count)) this.#log('error', count === 1 ? line : `${line} (${count} times)`)
+  }
+}
+
+/**
+ * One unit over the longest payload of the protocol: a longer greeting is refused all the same, and need not be carried whole.
+ */
+const LONGEST_USEFUL_GREETING = 65_536
+
+const MAX_DISTINCT_LINES = 100
+const MAX_DETAIL = 500
+
+const ONCE = (count: number): boolean => count === 1
+const POWERS_OF_TEN = (count: number): boolean => Number.isInteger(Math.log10(count))
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
+}
+
+function missingName(error: unknown): string | undefined {
+  if (!(error instanceof ReferenceError)) return undefined
+  const name = MISSING_NAME.exec(error.message)?.[1]
+  if (name === undefined) return undefined
+  return `greeter uses \`${name}\`, which does not exist inside a thread; give it as module + export`
+}
+
+function printable(error: unknown): string {
+  return String(error).slice(0, MAX_DETAIL).replace(CONTROL_CHARACTERS, escapeUnit)
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+// oxlint-disable-next-line no-control-regex
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/g
+const MISSING_NAME = /^(\S+) is not defined$/
