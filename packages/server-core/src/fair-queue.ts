@@ -1,0 +1,90 @@
+/**
+ * The requests that wait for a thread. They leave in turn, one of each requester, so that a full window of one does not
+ * delay the others; those of one requester keep their order.
+ *
+ * Requests that come back from a thread unstarted go before all others, in the order in which they come.
+ */
+
+import type { Requester } from './engine.ts'
+import { Link, LinkedList } from './linked-list.ts'
+import type { PoolRequest } from './pool-request.ts'
+
+/** A bounded queue with a lane for each requester. */
+export class FairQueue {
+  readonly #lanes = new Map<Requester, Lane>()
+  /** The lanes that hold something, the next to be served first. */
+  readonly #turns = new LinkedList<Lane>()
+  readonly #returned = new LinkedList<PoolRequest>()
+  #length = 0
+  #bytes = 0
+
+  /** How many requests wait. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** What their names take in memory. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Adds a request behind those of its requester. */
+  push(request: PoolRequest): void {
+    let lane = this.#lanes.get(request.requester)
+    if (!lane) {
+      lane = new Lane(request.requester)
+      this.#lanes.set(request.requester, lane)
+      this.#turns.pushLast(lane)
+    }
+    lane.requests.pushLast(request)
+    this.#count(request, 1)
+  }
+
+  /** Puts back requests that were taken and not started: they are the next, in the order given. */
+  putBack(requests: readonly PoolRequest[]): void {
+    for (const request of requests.toReversed()) {
+      this.#returned.pushFirst(request)
+      this.#count(request, 1)
+    }
+  }
+
+  /** Takes the next request out, or returns undefined if none waits. */
+  take(): PoolRequest | undefined {
+    const lane = this.#turns.first
+    const request = this.#returned.first ?? lane?.requests.first
+    if (!request) return undefined
+    if (lane && request.list === lane.requests && lane.requests.length > 1) {
+      this.#turns.remove(lane)
+      this.#turns.pushLast(lane)
+    }
+    this.remove(request)
+    return request
+  }
+
+  /** Takes a request out that is to be answered or dropped instead. Does nothing if it does not wait here. */
+  remove(request: PoolRequest): void {
+    const { list } = request
+    if (!list) return
+    list.remove(request)
+    this.#count(request, -1)
+    if (list === this.#returned || list.length > 0) return
+    const lane = this.#lanes.get(request.requester) as Lane
+    this.#turns.remove(lane)
+    this.#lanes.delete(request.requester)
+  }
+
+  #count(request: PoolRequest, sign: 1 | -1): void {
+    this.#length += sign
+    this.#bytes += sign * request.bytes
+  }
+}
+
+class Lane extends Link<Lane> {
+  readonly requester: Requester
+  readonly requests = new LinkedList<PoolRequest>()
+
+  constructor(requester: Requester) {
+    super()
+    this.requester = requester
+  }
+}
