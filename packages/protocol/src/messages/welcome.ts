@@ -12,6 +12,6 @@ export const Welcome = defineProtocolMessage({
     maxPayload: Uint32(),
     maxInFlight: Uint32(),
     idleTimeoutMs: Uint32(),
-    agent: Text({ maxBytes: MAX_AGENT }),
+    agent: Text({ maxBytes: MAX_AGENT, repair: true }),
   },
 })
