@@ -78,17 +78,15 @@ export function goodbyeReason(code: number): GoodbyeReason | undefined {
   return reasonByCode.get(code)
 }
 
-/** The scope of any code, known or not; undefined where its class does not exist. */
-export function errorScope(code: number): ErrorScope | undefined {
-  const errorClass = (code & ~PRIVATE_CODE_BIT) >> 8
-  if (errorClass === 0x00) return 'connection'
-  return errorClass <= 0x03 ? 'request' : undefined
+/** The scope of any code, known or not. */
+export function errorScope(code: number): ErrorScope {
+  return (code & ~PRIVATE_CODE_BIT) >> 8 === 0x00 ? 'connection' : 'request'
 }
 
-/** What a client may do after any code, known or not. A class that does not exist is never retried. */
+/** What a client may do after any code, known or not. The reserved classes from 0x04 count as 0x03 (SPEC "Classes of codes"). */
 export function retryClass(code: number): RetryClass {
   const bare = code & ~PRIVATE_CODE_BIT
   if (bare >= 0x0080 && bare <= 0x00ff) return 'later'
   if (bare >> 8 === 0x02) return 'freely'
-  return bare >> 8 === 0x03 ? 'if-idempotent' : 'never'
+  return bare >> 8 >= 0x03 ? 'if-idempotent' : 'never'
 }
