@@ -3,6 +3,23 @@
 export { BadPayload, type Payload } from './codec/compile-codec.ts'
 export { Text, type TextOptions, Uint16, Uint32, Uint8 } from './codec/fields.ts'
 export { UsageError } from './codec/usage-error.ts'
+export { ClientConnection } from './connection/client-connection.ts'
+export type { ClientConnectionOptions } from './connection/client-connection-options.ts'
+export type {
+  ClientHandler,
+  ConnectionEnd,
+  Executed,
+  ReceivedError,
+  ReceivedGoodbye,
+  ServerInfo,
+} from './connection/client-handler.ts'
+export {
+  CLIENT_TRANSITIONS,
+  type ClientAction,
+  type ClientInput,
+  type ClientState,
+  type ServerViolation,
+} from './connection/client-transitions.ts'
 export type { TimerOptions } from './connection/connection-timers.ts'
 export type { Answer, Closing, Connection, RequestFailure, RequestHandler } from './connection/connection.ts'
 export { ServerConnection, type ServerConnectionOptions } from './connection/server-connection.ts'
