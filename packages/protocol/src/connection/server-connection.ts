@@ -105,7 +105,8 @@ export class ServerConnection implements Connection {
   }
 
   fail(code: 'SERVER_FULL' | 'INTERNAL', now: number, detail = 0): void {
-    if (this.#discards || this.#state === 'CLOSED') return
+    const errorIsWritten = this.#state === 'FAILING' && !this.#fatal
+    if (errorIsWritten || this.#state === 'LINGERING' || this.#state === 'CLOSED') return
     this.#abandon()
     this.#violate(code, detail)
     this.#judge(now)

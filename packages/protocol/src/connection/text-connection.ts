@@ -111,7 +111,8 @@ export class TextConnection implements Connection {
   }
 
   fail(code: 'SERVER_FULL' | 'INTERNAL', now: number): void {
-    if (this.#discards || this.#state === 'CLOSED') return
+    const errorIsWritten = this.#state === 'FAILING' && !this.#fatal
+    if (errorIsWritten || this.#state === 'LINGERING' || this.#state === 'CLOSED') return
     this.#abandon()
     this.#violate(code)
     this.#judge(now)
@@ -184,7 +185,12 @@ export class TextConnection implements Connection {
     if (typeof answer !== 'string') return this.#appendError(answer.code)
     if (answer.length > DEFAULT_MAX_PAYLOAD) return this.#appendError('GREETING_TOO_LONG')
     if (hasControlCharacter(answer) || answer.startsWith('! ')) return this.#appendError('GREETER_FAILED')
+    const begin = this.#output.length
     if (!this.#appendLine(answer)) this.#appendError('GREETER_FAILED')
+    else if (this.#output.length - begin - 1 > DEFAULT_MAX_PAYLOAD) {
+      this.#output.length = begin
+      this.#appendError('GREETING_TOO_LONG')
+    }
   }
 
   #appendError(code: ErrorName, message: string = ERROR_CODES[code].message): void {
@@ -202,7 +208,7 @@ export class TextConnection implements Connection {
   }
 
   #violate(code: ErrorName, message: string = ERROR_CODES[code].message): void {
-    this.#stopTaking()
+    this.#lines.clear()
     this.#state = 'FAILING'
     this.#fatal = { code, message }
   }
