@@ -24,7 +24,7 @@ export interface ListenRequest {
   /** Takes an accepted socket in; `peer` is its address. For TLS this is after the handshake. */
   accept(port: SocketPort, peer: string): SocketEvents
   /** Told of each stage, if somebody wants to see them. */
-  trace?(stage: SocketStage, text: string): void
+  readonly trace?: (this: void, stage: SocketStage, text: string) => void
 }
 
 /** A listening socket. */
@@ -56,7 +56,10 @@ export function addressUrl(address: ListenAddress, secure = false): string {
 
 /** Words a system's refusal to listen. */
 export function listenError(address: ListenAddress, code: string | undefined, message: string): ListenError {
-  return new ListenError(`Cannot listen on ${addressUrl(address)}: ${REMEDIES[code ?? ''] ?? message}`, code ?? 'UNKNOWN')
+  return new ListenError(
+    `Cannot listen on ${addressUrl(address)}: ${REMEDIES[code ?? ''] ?? message}`,
+    code ?? 'UNKNOWN',
+  )
 }
 
 const REMEDIES: Record<string, string> = {

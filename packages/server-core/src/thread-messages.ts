@@ -6,6 +6,7 @@
 
 import { type Static, Type } from '@sinclair/typebox'
 import { GREETER_SOURCE_SCHEMA } from './greeter-source.ts'
+import type { TraceEvent } from './socket-trace.ts'
 
 const SharedMemory = Type.Unsafe<SharedArrayBuffer>(Type.Any())
 const Slot = Type.Integer({ minimum: 0 })
@@ -90,6 +91,12 @@ export const LOG_REPORT_SCHEMA = Type.Object({
 /** The shard has no connection left. */
 export const DRAINED_REPORT_SCHEMA = Type.Object({ kind: Type.Literal('drained') })
 
+/** A stage of a socket of a shard, for whoever watches. */
+export const TRACE_REPORT_SCHEMA = Type.Object({
+  kind: Type.Literal('trace'),
+  event: Type.Unsafe<TraceEvent>(Type.Any()),
+})
+
 /** Any message from a thread. */
 export const THREAD_REPORT_SCHEMA = Type.Union([
   READY_REPORT_SCHEMA,
@@ -97,6 +104,7 @@ export const THREAD_REPORT_SCHEMA = Type.Union([
   ANSWERS_REPORT_SCHEMA,
   LOG_REPORT_SCHEMA,
   DRAINED_REPORT_SCHEMA,
+  TRACE_REPORT_SCHEMA,
 ])
 /** Any message from a thread. */
 export type ThreadReport = Static<typeof THREAD_REPORT_SCHEMA>

@@ -1,0 +1,69 @@
+/** The `pool` model: the main thread owns all sockets, the others only greet. */
+
+import { ConnectionHost } from './connection-host.ts'
+import { ThreadCounters } from './counters.ts'
+import { EventHub } from './event-hub.ts'
+import { openListeners } from './listeners.ts'
+import { RunningServer } from './running-server.ts'
+import type { Server, ServerEvents } from './server.ts'
+import type { ServerStart } from './start-server.ts'
+import { ThreadEngine } from './thread-engine.ts'
+import { SUPERVISOR_DEFAULTS } from './thread-supervisor.ts'
+
+/** Starts the threads, then opens the ports. */
+export async function startPool({ runtime, options, greeter, log, trace }: ServerStart): Promise<Server> {
+  const events = new EventHub<ServerEvents>(log)
+  const engine = new ThreadEngine({
+    ...SUPERVISOR_DEFAULTS,
+    threads: options.threads,
+    greeter,
+    spawner: runtime,
+    log,
+    heartbeatTimeoutMs: options.heartbeatTimeoutMs || Infinity,
+    greeterTimeoutMs: options.greeterTimeoutMs,
+    maxQueuedRequests: options.queueRequests,
+    maxQueuedBytes: options.queueBytes,
+    defer: (run) => runtime.defer(run),
+    onThreadReady: (index) => events.tell('thread-ready', { index }),
+    onThreadLost: (index, loss) => events.tell('thread-lost', { index, loss }),
+  })
+  const counters = new ThreadCounters()
+  const host = new ConnectionHost({
+    options,
+    maxConnections: options.maxConnections,
+    engine,
+    counters,
+    log,
+    now: () => runtime.now(),
+    random: () => runtime.random(),
+  })
+  const periodMs = Math.min(host.sweepPeriodMs, SUPERVISOR_DEFAULTS.heartbeatMs / 4)
+  const stopSweep = runtime.every(periodMs, () => host.sweep(runtime.now()))
+  try {
+    await engine.start(runtime.now())
+    const listeners = await openListeners(runtime, host, { options, reusePort: false, thread: 0, log, trace })
+    return new RunningServer({
+      runtime,
+      options,
+      threading: 'pool',
+      listeners,
+      events,
+      counters: () => [counters],
+      threads: () => engine.readyThreads,
+      queued: () => engine.queuedRequests,
+      async drain(drainMs) {
+        await listeners.stop()
+        await host.drain('SHUTTING_DOWN', runtime.now() + drainMs)
+      },
+      async stop() {
+        host.resetAll()
+        stopSweep()
+        await engine.stop()
+      },
+    })
+  } catch (error) {
+    stopSweep()
+    await engine.stop()
+    throw error
+  }
+}

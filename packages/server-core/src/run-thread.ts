@@ -1,0 +1,42 @@
+/** The inside of any thread of a server: waits for its start order, then is a shard or a thread of the pool. */
+
+import { GreetingThread } from './greeting-thread.ts'
+import type { Runtime } from './runtime.ts'
+import { runShard } from './shard-thread.ts'
+import type { StartOrder, ThreadOrder, ThreadReport } from './thread-messages.ts'
+import { startThread } from './thread-start.ts'
+
+/** A thread's line to its owner. */
+export interface ThreadSide {
+  post(report: ThreadReport): void
+  /** Sets who takes the orders from now on; those that came before are not lost. */
+  onOrder(take: (order: ThreadOrder) => void): void
+}
+
+/** Runs a thread. The runtime's thread-entry.ts calls it once, before anything else is awaited. */
+export function runThread(side: ThreadSide, runtime: Runtime): void {
+  side.onOrder((order) => {
+    if (order.kind === 'start') void run(order, side, runtime)
+  })
+}
+
+async function run(order: StartOrder, side: ThreadSide, runtime: Runtime): Promise<void> {
+  const post = (report: ThreadReport): void => side.post(report)
+  const thread = await startThread(order, {
+    post,
+    importModule: (url) => runtime.importModule(url),
+    every: (ms, beat) => void runtime.every(ms, beat),
+  })
+  if (!thread) return
+  try {
+    if (order.model === 'shard') await runShard(order, thread, side, runtime)
+    else {
+      const port = { post, now: () => runtime.now(), yield: (then: () => void) => runtime.yield(then) }
+      const greeting = new GreetingThread(thread.greeter, thread.ledger, port)
+      side.onOrder((next) => greeting.receive(next))
+    }
+    post({ kind: 'ready' })
+  } catch (error) {
+    post({ kind: 'refused', reason: error instanceof Error ? error.message : String(error) })
+  }
+}

@@ -1,0 +1,162 @@
+/** The `shard` model: each thread listens on the shared port and does everything for its own connections. */
+
+import { ThreadCounters } from './counters.ts'
+import { EventHub } from './event-hub.ts'
+import { type ListenAddress, type ListenRequest } from './listener.ts'
+import { RunningServer } from './running-server.ts'
+import type { ServerOptions } from './server-options.ts'
+import type { Server, ServerEvents } from './server.ts'
+import type { ShardService } from './shard-thread.ts'
+import type { ServerStart } from './start-server.ts'
+import type { SupervisedThread } from './supervised-thread.ts'
+import type { ThreadReport } from './thread-messages.ts'
+import { SUPERVISOR_DEFAULTS, type ThreadListener, type ThreadLoss, ThreadSupervisor } from './thread-supervisor.ts'
+
+/** Makes sure of the ports, then starts the shards. */
+export async function startShards(start: ServerStart): Promise<Server> {
+  const { runtime, log } = start
+  const ports = await reservePorts(start)
+  const options: ServerOptions = {
+    ...start.options,
+    port: ports.port,
+    ...(ports.textPort && { textPort: ports.textPort }),
+  }
+  const events = new EventHub<ServerEvents>(log)
+  const shards = new Shards({ ...start, options }, events)
+  const stopSweep = runtime.every(SUPERVISOR_DEFAULTS.heartbeatMs / 4, () => shards.supervisor.tick(runtime.now()))
+  try {
+    await shards.supervisor.start(runtime.now())
+  } catch (error) {
+    stopSweep()
+    throw error
+  } finally {
+    await ports.release()
+  }
+  return new RunningServer({
+    runtime,
+    options,
+    threading: 'shard',
+    listeners: {
+      address: { host: options.host, port: options.port },
+      textAddress: options.textPort === undefined ? undefined : { host: options.host, port: options.textPort },
+    },
+    events,
+    counters: () => shards.counters,
+    threads: () => shards.supervisor.ready,
+    queued: () => 0,
+    drain: (drainMs) => shards.drain(drainMs),
+    async stop() {
+      stopSweep()
+      await shards.supervisor.stop()
+    },
+  })
+}
+
+/** The shards of a server, and what they report. */
+class Shards implements ThreadListener {
+  readonly supervisor: ThreadSupervisor
+  readonly counters: readonly ThreadCounters[]
+  readonly #start: ServerStart
+  readonly #events: EventHub<ServerEvents>
+  /** The shards that still drain. */
+  readonly #draining = new Map<SupervisedThread, () => void>()
+
+  constructor(start: ServerStart, events: EventHub<ServerEvents>) {
+    const { options, greeter, runtime, log } = start
+    this.#start = start
+    this.#events = events
+    this.counters = Array.from({ length: options.threads }, () => new ThreadCounters())
+    this.supervisor = new ThreadSupervisor(
+      {
+        ...SUPERVISOR_DEFAULTS,
+        threads: options.threads,
+        model: 'shard',
+        greeter,
+        spawner: runtime,
+        log,
+        heartbeatTimeoutMs: options.heartbeatTimeoutMs || Infinity,
+        service: (index) => this.#service(index),
+      },
+      this,
+    )
+  }
+
+  /** Drains every shard; one that dies meanwhile has nothing left to drain. */
+  async drain(drainMs: number): Promise<void> {
+    const drained = [...this.supervisor.ready].map(
+      (thread) => new Promise<void>((resolve) => this.#draining.set(thread, resolve)),
+    )
+    for (const thread of this.#draining.keys()) thread.post({ kind: 'drain', drainMs })
+    await Promise.all(drained)
+  }
+
+  threadReady({ index }: SupervisedThread): void {
+    this.#events.tell('thread-ready', { index })
+  }
+
+  threadLost(thread: SupervisedThread, loss: ThreadLoss): void {
+    this.#draining.get(thread)?.()
+    // Its connections are gone with it.
+    const counters = this.counters[thread.index] as ThreadCounters
+    counters.add('connectionsOpen', -counters.get('connectionsOpen'))
+    this.#events.tell('thread-lost', { index: thread.index, loss })
+  }
+
+  threadReport(thread: SupervisedThread, report: ThreadReport): void {
+    if (report.kind === 'drained') this.#draining.get(thread)?.()
+    else if (report.kind === 'trace') this.#start.trace?.(report.event)
+  }
+
+  #service(index: number): ShardService {
+    const { options, trace } = this.#start
+    return {
+      options,
+      maxConnections: Math.ceil(options.maxConnections / options.threads),
+      counters: (this.counters[index] as ThreadCounters).memory,
+      trace: trace !== undefined,
+    }
+  }
+}
+
+interface ReservedPorts {
+  readonly port: number
+  readonly textPort: number | undefined
+  /** Gives up what only held a port until the shards listen on it. */
+  release(): Promise<void>
+}
+
+/**
+ * Makes sure that nobody else listens on the ports, and picks those that are 0.
+ *
+ * The kernel would let another server share the port silently, so a fixed port is first asked for without sharing. A free port is
+ * held by a listener, of which nobody knows yet, until the shards have it too.
+ */
+async function reservePorts({ runtime, options, log }: ServerStart): Promise<ReservedPorts> {
+  const holders: { stop(): Promise<void> }[] = []
+  const release = async (): Promise<void> => {
+    await Promise.all(holders.map((holder) => holder.stop()))
+  }
+  const reserve = async (port: number): Promise<number> => {
+    const reusePort = port === 0
+    const address: ListenAddress = { host: options.host, port }
+    const request: ListenRequest = { address, reusePort, tls: undefined, handshakeTimeoutMs: 0, log, accept: refuse }
+    const listener = await runtime.listen(request)
+    if (reusePort) holders.push(listener)
+    else await listener.stop()
+    return (listener.address as { port: number }).port
+  }
+  try {
+    const port = await reserve(options.port)
+    const textPort = options.textPort === undefined ? undefined : await reserve(options.textPort)
+    return { port, textPort, release }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+/** Nobody is to meet a listener that only holds a port. */
+const refuse: ListenRequest['accept'] = (port) => {
+  port.reset()
+  return { data() {}, end() {}, written() {}, closed() {} }
+}

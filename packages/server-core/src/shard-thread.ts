@@ -1,0 +1,66 @@
+/**
+ * A shard: a thread that does everything for its own connections. It listens on the port it shares with the other shards, and
+ * greets where it reads. This is the inside of the thread.
+ */
+
+import { ConnectionHost } from './connection-host.ts'
+import { ThreadCounters } from './counters.ts'
+import { InlineEngine } from './inline-engine.ts'
+import { openListeners } from './listeners.ts'
+import type { Runtime } from './runtime.ts'
+import type { ServerOptions } from './server-options.ts'
+import type { StartOrder } from './thread-messages.ts'
+import type { ThreadSide } from './run-thread.ts'
+import type { StartedThread } from './thread-start.ts'
+
+/** What a shard is told beside its greeter; it travels in the `service` of the start order. */
+export interface ShardService {
+  /** The options of the server, with the real ports. */
+  readonly options: ServerOptions
+  readonly maxConnections: number
+  readonly counters: SharedArrayBuffer
+  readonly trace: boolean
+}
+
+/** Serves connections until the thread ends. Throws ListenError if a port is refused. */
+export async function runShard(
+  order: StartOrder,
+  thread: StartedThread,
+  side: ThreadSide,
+  runtime: Runtime,
+): Promise<void> {
+  const { options, maxConnections, counters, trace } = order.service as ShardService
+  const { greeter, log } = thread
+  const engine = new InlineEngine({
+    greeter,
+    greeterTimeoutMs: options.greeterTimeoutMs,
+    maxRunning: options.queueRequests,
+    defer: (run) => runtime.defer(run),
+  })
+  const host = new ConnectionHost({
+    options,
+    maxConnections,
+    engine,
+    counters: new ThreadCounters(counters),
+    log,
+    now: () => runtime.now(),
+    random: () => runtime.random(),
+  })
+  runtime.every(host.sweepPeriodMs, () => host.sweep(runtime.now()))
+  const listeners = await openListeners(runtime, host, {
+    options,
+    reusePort: true,
+    thread: order.index + 1,
+    log,
+    trace: trace ? (event) => side.post({ kind: 'trace', event }) : undefined,
+  })
+  side.onOrder((next) => {
+    if (next.kind === 'drain') void drain(next.drainMs)
+  })
+
+  async function drain(drainMs: number): Promise<void> {
+    await listeners.stop()
+    await host.drain('SHUTTING_DOWN', runtime.now() + drainMs)
+    side.post({ kind: 'drained' })
+  }
+}

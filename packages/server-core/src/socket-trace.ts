@@ -1,0 +1,74 @@
+/** Shows each stage of each socket to whoever asked for it (`greet serve -v`); a server that nobody watches has no trace of this. */
+
+import type { SocketStage } from './listener.ts'
+import type { SocketEvents, SocketPort } from './socket-port.ts'
+
+/** One stage of a socket. */
+export interface TraceEvent {
+  readonly stage: SocketStage
+  /** The thread: 0 is the main thread, shards count from 1. */
+  readonly thread: number
+  /** The number of the connection within its thread, from 1; absent for a listening socket. */
+  readonly connection?: number
+  readonly text: string
+  /** What was received or sent. */
+  readonly bytes?: Uint8Array
+}
+
+/** Where trace events go. */
+export type Trace = (event: TraceEvent) => void
+
+/** Takes an accepted socket in. */
+export type Accept = (port: SocketPort, peer: string) => SocketEvents
+
+/** Wraps an accept function so that every stage of every connection is shown. */
+export function traceConnections(accept: Accept, thread: number, trace: Trace): Accept {
+  let connections = 0
+  return (port, peer) => {
+    const connection = ++connections
+    const show = (stage: SocketStage, text: string, bytes?: Uint8Array): void =>
+      trace({ stage, thread, connection, text, ...(bytes && { bytes: bytes.slice() }) })
+    show('accept', `from ${peer}`)
+    return tracedEvents(accept(tracedPort(port, show), peer), show)
+  }
+}
+
+type Show = (stage: SocketStage, text: string, bytes?: Uint8Array) => void
+
+function tracedPort(port: SocketPort, show: Show): SocketPort {
+  return {
+    write(bytes) {
+      show('send', `${bytes.length} bytes`, bytes)
+      return port.write(bytes)
+    },
+    pause: () => port.pause(),
+    resume: () => port.resume(),
+    halfClose() {
+      show('close', 'our FIN')
+      port.halfClose()
+    },
+    close() {
+      show('close', 'socket released')
+      port.close()
+    },
+    reset() {
+      show('close', 'RST')
+      port.reset()
+    },
+  }
+}
+
+function tracedEvents(events: SocketEvents, show: Show): SocketEvents {
+  return {
+    data(chunk) {
+      show('receive', `${chunk.length} bytes`, chunk)
+      events.data(chunk)
+    },
+    end() {
+      show('receive', 'FIN of the peer')
+      events.end()
+    },
+    written: (count) => events.written(count),
+    closed: () => events.closed(),
+  }
+}

@@ -1,0 +1,48 @@
+/** Starts a server: checks the options, decides on the threading model, and opens the ports. */
+
+import { UsageError } from '@greetwire/protocol'
+import { type GreeterSource, greeterSource } from './greeter-source.ts'
+import type { Log } from './log.ts'
+import { startPool } from './pool-server.ts'
+import type { Runtime } from './runtime.ts'
+import { resolveServerOptions, type ServerOptions } from './server-options.ts'
+import type { ServeOptions, Server } from './server.ts'
+import { startShards } from './shard-server.ts'
+import type { Trace } from './socket-trace.ts'
+
+/** What a server of either model is started with. */
+export interface ServerStart {
+  readonly runtime: Runtime
+  readonly options: ServerOptions
+  readonly greeter: GreeterSource
+  readonly log: Log
+  readonly trace: Trace | undefined
+}
+
+/**
+ * Starts a server.
+ *
+ * Throws UsageError for an option or a greeter that cannot be, and ListenError for a port that cannot be had. Whatever was started
+ * by then is ended.
+ */
+export async function startServer(runtime: Runtime, given: ServeOptions, defaultLog: Log): Promise<Server> {
+  const { greeter, log = defaultLog, trace, ...rest } = given
+  const options = resolveServerOptions(rest, runtime.cores)
+  const start: ServerStart = { runtime, options, greeter: greeterSource(greeter), log, trace }
+  return (await usesShards(start)) ? startShards(start) : startPool(start)
+}
+
+/** A greeter of the user's may be expensive, and the pool spreads one connection's requests; the built-in one never is. */
+async function usesShards({ runtime, options, greeter }: ServerStart): Promise<boolean> {
+  const { threading, unix } = options
+  if (threading === 'pool') return false
+  const obstacle =
+    unix === undefined
+      ? (await runtime.canSharePort())
+        ? undefined
+        : 'this system cannot share a port between threads (SO_REUSEPORT)'
+      : 'only one thread can listen on a socket path'
+  if (threading === 'auto') return obstacle === undefined && greeter.kind === 'built-in'
+  if (obstacle !== undefined) throw new UsageError(`Cannot use threading "shard": ${obstacle}; use "pool" or "auto"`)
+  return true
+}
