@@ -1,0 +1,26 @@
+/** Bun as a Runtime. */
+
+import { availableParallelism } from 'node:os'
+import type { Runtime } from '@greetwire/server-core'
+import { listen } from './tcp-listener.ts'
+import { spawnThread } from './thread-spawner.ts'
+
+/** What a server needs of Bun. */
+export const bunRuntime: Runtime = {
+  name: 'bun',
+  cores: availableParallelism(),
+  now: () => performance.now(),
+  random: () => Math.random(),
+  every(periodMs, act) {
+    const timer = setInterval(act, periodMs)
+    timer.unref()
+    return () => clearInterval(timer)
+  },
+  defer: queueMicrotask,
+  yield: (run) => void setImmediate(run),
+  importModule: (url) => import(url),
+  spawn: spawnThread,
+  listen,
+  // Elsewhere Bun takes the option silently, and all connections go to one thread or to any other process (oven-sh/bun#33714).
+  canSharePort: () => Promise.resolve(process.platform === 'linux'),
+}

@@ -1,0 +1,84 @@
+/** Listens on a TCP port or a socket path with `Bun.listen`, plain or TLS, and hands over what it accepts. */
+
+import { ALPN_PROTOCOL, type Listener, listenError, type ListenRequest } from '@greetwire/server-core'
+import { BunSocketPort, type PortSocket } from './socket-port.ts'
+import { removeStaleSocket } from './stale-socket.ts'
+
+/** Listens, or throws ListenError with what is wrong and what to do. */
+export async function listen(request: ListenRequest): Promise<Listener> {
+  const { address, trace } = request
+  if ('path' in address) await removeStaleSocket(address.path)
+  trace?.('socket', 'path' in address ? 'unix stream socket' : 'TCP socket, TCP_NODELAY on each connection')
+  const listener = bind(request)
+  return {
+    address: 'path' in address ? address : { host: listener.hostname, port: listener.port },
+    async stop() {
+      // One turn of the event loop, so that what the listen queue holds is accepted and not reset.
+      await new Promise((resolve) => setImmediate(resolve))
+      listener.stop()
+    },
+  }
+}
+
+function bind(request: ListenRequest): Bun.TCPSocketListener<{ port: BunSocketPort | undefined }> {
+  const { address, reusePort, tls, log } = request
+  const handOver = (socket: PortSocket): void => {
+    const port = new BunSocketPort(socket)
+    socket.data = { port }
+    port.connect(request.accept(port, `${socket.remoteAddress}:${socket.remotePort}`))
+  }
+  const options = {
+    ...('path' in address ? { unix: address.path } : { hostname: address.host, port: address.port, reusePort }),
+    allowHalfOpen: true,
+    ...(tls && { tls: tlsOptions(tls) }),
+    socket: {
+      binaryType: 'uint8array' as const,
+      open(socket: PortSocket) {
+        socket.data = { port: undefined }
+        if (tls) expectHandshake(socket, request.handshakeTimeoutMs)
+        else handOver(socket)
+      },
+      // With TLS `open` comes before the handshake, and `success` is true for certificates of the wrong authority too.
+      ...(tls && {
+        handshake(socket: PortSocket) {
+          if (tls.requestCert && !socket.authorized) socket.terminate()
+          else handOver(socket)
+        },
+      }),
+      data: (socket: PortSocket, chunk: Uint8Array) => socket.data.port?.events?.data(chunk),
+      drain: (socket: PortSocket) => socket.data.port?.drained(),
+      end: (socket: PortSocket) => socket.data.port?.events?.end(),
+      close: (socket: PortSocket) => socket.data.port?.events?.closed(),
+      // Without this handler a throw in any other would end the thread.
+      error: (socket: PortSocket, error: Error) => {
+        log('error', `Connection ended by a failure of the server: ${error.message}`)
+        socket.terminate()
+      },
+    },
+  }
+  try {
+    // Bun's types lack `reusePort` (and `data` may be set later), its listener does not.
+    return Bun.listen(options as unknown as Bun.TCPSocketListenOptions<{ port: BunSocketPort | undefined }>)
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    throw listenError(address, code, message)
+  }
+}
+
+function expectHandshake(socket: PortSocket, timeoutMs: number): void {
+  if (timeoutMs === 0) return
+  const timer = setTimeout(() => {
+    if (!socket.data.port) socket.terminate()
+  }, timeoutMs)
+  timer.unref()
+}
+
+function tlsOptions(tls: NonNullable<ListenRequest['tls']>): Bun.TLSOptions {
+  const name = new TextEncoder().encode(ALPN_PROTOCOL)
+  return {
+    ...tls,
+    rejectUnauthorized: tls.requestCert === true,
+    // A plain string would negotiate nothing, silently: Bun wants the wire form, each name behind its length.
+    ALPNProtocols: Buffer.from([name.length, ...name]),
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * A `net.Socket` as a SocketPort.
+ *
+ * Node buffers without bound whatever the kernel does not take, so this port hands it one write at a time and reports that write as
+ * taken only when the kernel has all of it.
+ */
+
+import type { Socket } from 'node:net'
+import type { SocketEvents, SocketPort } from '@greetwire/server-core'
+
+/** A socket that a session writes to. */
+export class NodeSocketPort implements SocketPort {
+  readonly #socket: Socket
+  #events: SocketEvents | undefined
+  #unwritten = 0
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** Passes on what happens on the socket. */
+  connect(events: SocketEvents): void {
+    this.#events = events
+    const socket = this.#socket
+    socket.on('data', (chunk: Buffer) => events.data(chunk))
+    socket.on('end', () => events.end())
+    // An error is always followed by 'close', which is all that a session needs to know.
+    socket.on('error', () => {})
+    socket.on('close', () => events.closed())
+  }
+
+  write(bytes: Uint8Array): number {
+    this.#socket.write(bytes, this.#written)
+    // The kernel took all of it at once: libuv tries before it queues.
+    if (this.#socket.writableLength === 0) return bytes.length
+    this.#unwritten = bytes.length
+    return 0
+  }
+
+  readonly #written = (): void => {
+    const count = this.#unwritten
+    this.#unwritten = 0
+    if (count > 0 && !this.#socket.destroyed) this.#events?.written(count)
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  halfClose(): void {
+    this.#socket.end()
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+}

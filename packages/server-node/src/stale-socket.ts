@@ -1,0 +1,17 @@
+/** Removes the socket file that a killed server left behind, and only that: a path where somebody listens is left alone. */
+
+import { unlink } from 'node:fs/promises'
+import net from 'node:net'
+
+/** Connects to `path`; a refusal proves that nobody listens, and the file is removed. */
+export async function removeStaleSocket(path: string): Promise<void> {
+  const code = await new Promise<string | undefined>((resolve) => {
+    const probe = net.connect({ path })
+    probe.once('connect', () => {
+      probe.destroy()
+      resolve(undefined)
+    })
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+  })
+  if (code === 'ECONNREFUSED') await unlink(path)
+}

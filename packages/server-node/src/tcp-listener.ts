@@ -1,0 +1,66 @@
+/** Listens on a TCP port or a socket path with `node:net`, plain or TLS, and hands over what it accepts. */
+
+import net from 'node:net'
+import tls from 'node:tls'
+import {
+  ALPN_PROTOCOL,
+  type ListenAddress,
+  type Listener,
+  listenError,
+  type ListenRequest,
+} from '@greetwire/server-core'
+import { NodeSocketPort } from './socket-port.ts'
+import { removeStaleSocket } from './stale-socket.ts'
+
+/** Listens, or throws ListenError with what is wrong and what to do. */
+export async function listen(request: ListenRequest): Promise<Listener> {
+  const { address, reusePort, trace } = request
+  if ('path' in address) await removeStaleSocket(address.path)
+  const handOver = (socket: net.Socket): void => {
+    const port = new NodeSocketPort(socket)
+    port.connect(request.accept(port, `${socket.remoteAddress ?? 'unix'}:${socket.remotePort ?? ''}`))
+  }
+  trace?.('socket', 'path' in address ? 'unix stream socket' : 'TCP socket, TCP_NODELAY on each connection')
+  const server = createServer(request, handOver)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(address, error.code, error.message)))
+    if ('path' in address) server.listen({ path: address.path }, resolve)
+    else server.listen({ host: address.host, port: address.port, reusePort, backlog: BACKLOG }, resolve)
+  })
+  server.on('error', (error) => request.log('error', `Cannot accept a connection: ${error.message}`))
+  const bound = boundAddress(server, address)
+  return {
+    address: bound,
+    async stop() {
+      // One turn of the event loop, so that what the listen queue holds is accepted and not reset.
+      await new Promise((resolve) => setImmediate(resolve))
+      server.close()
+    },
+  }
+}
+
+/** As many connections as may wait to be accepted; the kernel caps it at net.core.somaxconn. */
+const BACKLOG = 4_096
+
+function createServer(request: ListenRequest, handOver: (socket: net.Socket) => void): net.Server {
+  const sockets = { allowHalfOpen: true, noDelay: true }
+  if (!request.tls) return net.createServer(sockets, handOver)
+  const { handshakeTimeoutMs } = request
+  const server = tls.createServer(
+    {
+      ...sockets,
+      ...request.tls,
+      ALPNProtocols: [ALPN_PROTOCOL],
+      rejectUnauthorized: request.tls.requestCert === true,
+      ...(handshakeTimeoutMs > 0 && { handshakeTimeout: handshakeTimeoutMs }),
+    },
+    handOver,
+  )
+  server.on('tlsClientError', (error) => request.log('info', `TLS handshake failed: ${error.message}`))
+  return server
+}
+
+function boundAddress(server: net.Server, asked: ListenAddress): ListenAddress {
+  const bound = server.address()
+  return bound === null || typeof bound === 'string' ? asked : { host: bound.address, port: bound.port }
+}
