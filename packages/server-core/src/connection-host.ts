@@ -37,6 +37,7 @@ export class ConnectionHost {
   readonly #host: ConnectionHostOptions
   readonly #surroundings: SessionSurroundings
   readonly #sessions = new Set<Session>()
+  #draining: { reason: GoodbyeReason; deadline: number } | undefined
   #whenEmpty: (() => void) | undefined
 
   constructor(host: ConnectionHostOptions) {
@@ -69,17 +70,19 @@ export class ConnectionHost {
     // A flood of refused connections that linger must not take memory either.
     if (this.#sessions.size > 2 * maxConnections) session.reset()
     else if (full) session.refuse(RETRY_WHEN_FULL_MS)
+    // A TLS handshake may end after the drain began.
+    else if (this.#draining) session.drain(this.#draining.reason, this.#draining.deadline)
     return session
   }
 
-  /** Acts on every timer that is due. */
+  /** Acts on every timer of a connection that is due. */
   sweep(now: number): void {
     for (const session of this.#sessions) session.tick(now)
-    this.#host.engine.tick(now)
   }
 
   /** Says goodbye everywhere and resolves once every connection is gone, at `deadline` at the latest, given that `sweep` goes on. */
   async drain(reason: GoodbyeReason, deadline: number): Promise<void> {
+    this.#draining = { reason, deadline }
     for (const session of this.#sessions) session.drain(reason, deadline)
     if (this.#sessions.size === 0) return
     await new Promise<void>((resolve) => {

@@ -37,8 +37,13 @@ export async function startPool({ runtime, options, greeter, log, trace }: Serve
     now: () => runtime.now(),
     random: () => runtime.random(),
   })
-  const periodMs = Math.min(host.sweepPeriodMs, SUPERVISOR_DEFAULTS.heartbeatMs / 4)
-  const stopSweep = runtime.every(periodMs, () => host.sweep(runtime.now()))
+  const stopSweep = runtime.every(host.sweepPeriodMs, () => host.sweep(runtime.now()))
+  const stopTicks = runtime.every(SUPERVISOR_DEFAULTS.heartbeatMs / 4, () => engine.tick(runtime.now()))
+  const stop = async (): Promise<void> => {
+    stopSweep()
+    stopTicks()
+    await engine.stop()
+  }
   try {
     await engine.start(runtime.now())
     const listeners = await openListeners(runtime, host, { options, reusePort: false, thread: 0, log, trace })
@@ -57,13 +62,11 @@ export async function startPool({ runtime, options, greeter, log, trace }: Serve
       },
       async stop() {
         host.resetAll()
-        stopSweep()
-        await engine.stop()
+        await stop()
       },
     })
   } catch (error) {
-    stopSweep()
-    await engine.stop()
+    await stop()
     throw error
   }
 }

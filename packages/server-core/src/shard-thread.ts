@@ -46,7 +46,10 @@ export async function runShard(
     now: () => runtime.now(),
     random: () => runtime.random(),
   })
-  runtime.every(host.sweepPeriodMs, () => host.sweep(runtime.now()))
+  runtime.every(host.sweepPeriodMs, () => {
+    host.sweep(runtime.now())
+    engine.tick(runtime.now())
+  })
   const listeners = await openListeners(runtime, host, {
     options,
     reusePort: true,
