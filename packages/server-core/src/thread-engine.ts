@@ -1,21 +1,19 @@
 /**
  * The engine of the pool model: greets by threads that do nothing else.
  *
- * Requests wait here, not in the threads: a queue that is bounded and fair, from which a thread gets small batches, sized by the
- * time a greeting takes. So cheap greetings travel in large batches, and expensive ones singly and in parallel. What a thread
- * has not started can be cancelled or given to another; what it has started is lost with it, and nothing else is.
+ * It knows who waits for which answer and for how long, and how many may wait; the dispatcher knows which thread has what, the
+ * supervisor which threads there are. Each request that was taken is answered once, or abandoned.
  */
 
 import type { Answer } from '@greetwire/protocol'
 import type { Engine, Requester } from './engine.ts'
-import { FairQueue } from './fair-queue.ts'
-import { GreetingPace, MAX_BATCH } from './greeting-pace.ts'
+import { PoolDispatcher } from './pool-dispatcher.ts'
 import { PoolRequest } from './pool-request.ts'
-import { PoolThread } from './pool-thread.ts'
+import type { PoolThread } from './pool-thread.ts'
 import { ReplyRound } from './reply-round.ts'
 import type { SupervisedThread } from './supervised-thread.ts'
-import { type SupervisorOptions, type ThreadListener, type ThreadLoss, ThreadSupervisor } from './thread-supervisor.ts'
 import type { ThreadReport } from './thread-messages.ts'
+import { type SupervisorOptions, type ThreadListener, type ThreadLoss, ThreadSupervisor } from './thread-supervisor.ts'
 
 /** What a thread engine needs. */
 export interface ThreadEngineOptions extends Omit<SupervisorOptions, 'model'> {
@@ -35,12 +33,11 @@ export interface ThreadEngineOptions extends Omit<SupervisorOptions, 'model'> {
 export class ThreadEngine implements Engine, ThreadListener {
   readonly #options: ThreadEngineOptions
   readonly #supervisor: ThreadSupervisor
-  readonly #threads = new Map<SupervisedThread, PoolThread>()
-  readonly #queue = new FairQueue()
-  readonly #pace = new GreetingPace()
+  readonly #dispatcher = new PoolDispatcher()
   /** The requests that wait for an answer. */
   readonly #open = new Map<Requester, Map<number, PoolRequest>>()
   #dispatchDeferred = false
+  #stopped = false
 
   constructor(options: ThreadEngineOptions) {
     this.#options = options
@@ -49,7 +46,7 @@ export class ThreadEngine implements Engine, ThreadListener {
 
   /** How many requests wait for a thread. */
   get queuedRequests(): number {
-    return this.#queue.length
+    return this.#dispatcher.queuedRequests
   }
 
   /** The threads that work. */
@@ -62,13 +59,17 @@ export class ThreadEngine implements Engine, ThreadListener {
     return this.#supervisor.start(now)
   }
 
-  /** Ends the threads. Requests without an answer get THREAD_LOST. */
+  /** Ends the threads. Requests without an answer get THREAD_LOST, and any that still comes gets OVERLOADED. */
   async stop(): Promise<void> {
+    this.#stopped = true
     const stopped = this.#supervisor.stop()
+    this.#dispatcher.clear()
     const round = new ReplyRound()
-    this.#threads.clear()
     for (const requests of this.#open.values()) {
-      for (const request of requests.values()) this.#answer(request, THREAD_LOST, round)
+      for (const request of requests.values()) {
+        this.#dispatcher.withdraw(request)
+        this.#answer(request, THREAD_LOST, round)
+      }
     }
     round.end()
     await stopped
@@ -78,27 +79,27 @@ export class ThreadEngine implements Engine, ThreadListener {
     const request = new PoolRequest(requester, id, name)
     if (this.#isFull(request)) {
       // What was not handed over yet, because the turn is not over, must not make the queue look full.
-      this.#dispatch()
+      this.#dispatcher.dispatch()
       if (this.#isFull(request)) return { code: 'OVERLOADED', detail: this.#waitMs }
     }
     let requests = this.#open.get(requester)
     if (!requests) this.#open.set(requester, (requests = new Map()))
     requests.set(id, request)
-    this.#queue.push(request)
+    this.#dispatcher.push(request)
     this.#deferDispatch()
     return undefined
   }
 
   cancel(requester: Requester, id: number): Answer | undefined {
     const request = this.#open.get(requester)?.get(id)
-    if (!request || !this.#withdraw(request)) return undefined
+    if (!request || !this.#dispatcher.withdraw(request)) return undefined
     this.#close(request)
     return CANCELLED
   }
 
   abandon(requester: Requester): void {
     for (const request of this.#open.get(requester)?.values() ?? []) {
-      this.#withdraw(request)
+      this.#dispatcher.withdraw(request)
       request.isOpen = false
     }
     this.#open.delete(requester)
@@ -107,50 +108,42 @@ export class ThreadEngine implements Engine, ThreadListener {
   /** Acts on every greeter timer that is due, and on the heartbeats. To be called a few times in `heartbeatMs`. */
   tick(now: number): void {
     this.#supervisor.tick(now)
-    const { greeterTimeoutMs, heartbeatMs } = this.#options
     const round = new ReplyRound()
-    for (const pooled of this.#threads.values()) {
-      const { thread } = pooled
-      const overdue = pooled.observe(now, greeterTimeoutMs, (request) => this.#answer(request, GREETER_TIMEOUT, round))
-      if (overdue && thread.stillTicks >= HUNG_TICKS && thread.stillMs >= HUNG_TICKS * heartbeatMs) {
-        this.#supervisor.replace(thread)
-      } else if (pooled.batchesOut > 0 && thread.stillMs >= STUCK_MS && pooled.quietMs(now) >= STUCK_MS) {
-        // It reports again when it is through with the batch, be the rest of it taken back or not.
-        pooled.isStuck = true
-        this.#queue.putBack(pooled.takeBack(Infinity))
-      }
+    for (const pooled of this.#dispatcher.threads) {
+      const overdue = pooled.observe(now, this.#options.greeterTimeoutMs, (request) =>
+        this.#answer(request, GREETER_TIMEOUT, round),
+      )
+      if (overdue && this.#isHung(pooled)) this.#supervisor.replace(pooled.thread)
     }
+    this.#dispatcher.relieve(now)
     round.end()
-    this.#dispatch()
+    this.#dispatcher.dispatch()
   }
 
   threadReady(thread: SupervisedThread): void {
-    this.#threads.set(thread, new PoolThread(thread))
+    this.#dispatcher.add(thread)
     this.#options.onThreadReady?.(thread.index)
-    this.#dispatch()
+    this.#dispatcher.dispatch()
   }
 
   threadLost(thread: SupervisedThread, loss: ThreadLoss): void {
-    const pooled = this.#threads.get(thread) as PoolThread
-    this.#threads.delete(thread)
-    const { unstarted, started } = pooled.lose()
-    this.#queue.putBack(unstarted)
+    const started = this.#dispatcher.lose(thread)
     this.#options.onThreadLost?.(thread.index, loss)
     const round = new ReplyRound()
     for (const request of started) this.#answer(request, THREAD_LOST, round)
     round.end()
-    this.#dispatch()
+    this.#dispatcher.dispatch()
   }
 
   threadReport(thread: SupervisedThread, report: ThreadReport): void {
-    const pooled = this.#threads.get(thread)
-    if (!pooled || report.kind !== 'answers') return
-    this.#pace.note(report.started, report.busyMs)
+    if (report.kind !== 'answers') return
     const round = new ReplyRound()
-    pooled.receive(report, (request, result) => this.#answer(request, result ?? GREETER_FAILED, round))
+    this.#dispatcher.receive(thread, report, (request, result) =>
+      this.#answer(request, result ?? GREETER_FAILED, round),
+    )
     // The requesters take new names before the thread gets more to do.
     round.end()
-    this.#dispatch()
+    this.#dispatcher.dispatch()
   }
 
   #answer(request: PoolRequest, answer: Answer, round: ReplyRound): void {
@@ -159,30 +152,27 @@ export class ThreadEngine implements Engine, ThreadListener {
     round.reply(request.requester, request.id, answer)
   }
 
-  #close({ requester, id }: PoolRequest): void {
-    const requests = this.#open.get(requester) as Map<number, PoolRequest>
-    ;(requests.get(id) as PoolRequest).isOpen = false
-    requests.delete(id)
-    if (requests.size === 0) this.#open.delete(requester)
+  #close(request: PoolRequest): void {
+    const requests = this.#open.get(request.requester) as Map<number, PoolRequest>
+    request.isOpen = false
+    requests.delete(request.id)
+    if (requests.size === 0) this.#open.delete(request.requester)
   }
 
-  /** Takes a request out of the queue or back from its thread. False if its greeter was started. */
-  #withdraw(request: PoolRequest): boolean {
-    if (request.holder) return request.holder.revoke(request)
-    this.#queue.remove(request)
-    return true
+  /** A greeter over its time costs its thread only if that shows no life: an async one that waits for something does. */
+  #isHung({ thread }: PoolThread): boolean {
+    return thread.stillTicks >= HUNG_BEATS && thread.stillMs >= HUNG_BEATS * this.#options.heartbeatMs
   }
 
   #isFull(request: PoolRequest): boolean {
     const { maxQueuedRequests, maxQueuedBytes } = this.#options
-    return this.#queue.length >= maxQueuedRequests || this.#queue.bytes + request.bytes > maxQueuedBytes
+    const { queuedRequests, queuedBytes } = this.#dispatcher
+    return this.#stopped || queuedRequests >= maxQueuedRequests || queuedBytes + request.bytes > maxQueuedBytes
   }
 
-  /** How long a client should wait when the queue is full: about until half of it is done. */
+  /** How long a client should wait when the queue is full. */
   get #waitMs(): number {
-    const threads = Math.max(1, this.#threads.size)
-    const halfMs = (this.#queue.length * (this.#pace.meanMs ?? 1)) / threads / 2
-    return Math.ceil(Math.min(Math.max(halfMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS))
+    return Math.ceil(Math.min(Math.max(this.#dispatcher.halfQueueMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS))
   }
 
   #deferDispatch(): void {
@@ -190,68 +180,9 @@ export class ThreadEngine implements Engine, ThreadListener {
     this.#dispatchDeferred = true
     this.#options.defer(() => {
       this.#dispatchDeferred = false
-      this.#dispatch()
+      this.#dispatcher.dispatch()
     })
   }
-
-  #dispatch(): void {
-    while (this.#queue.length > 0) {
-      const open = [...this.#threads.values()].filter((each) => this.#mayHaveMore(each))
-      const next = leastLoaded(open)
-      if (!next) return
-      const share = Math.max(Math.ceil(this.#queue.length / open.length), this.#pace.smallestShare)
-      this.#hand(next, Math.min(share, this.#queue.length, this.#pace.batchLimit, next.room))
-    }
-    this.#moveWork()
-  }
-
-  #mayHaveMore(pooled: PoolThread): boolean {
-    return !pooled.isStuck && pooled.room > 0 && pooled.batchesOut < this.#pace.batchesOut
-  }
-
-  #hand(pooled: PoolThread, count: number): void {
-    const requests: PoolRequest[] = []
-    while (requests.length < count) requests.push(this.#queue.take() as PoolRequest)
-    pooled.send(requests)
-  }
-
-  /** Gives half of what waits behind a busy thread to one that has nothing, when nothing else waits. */
-  #moveWork(): void {
-    if (!this.#pace.isWorthMoving(2 * MAX_BATCH)) return
-    for (const idle of this.#threads.values()) {
-      if (idle.batchesOut > 0 || !this.#mayHaveMore(idle)) continue
-      const busiest = this.#busiest()
-      if (!busiest) return
-      this.#queue.putBack(busiest.takeBack(Math.ceil(busiest.countUnstarted() / 2)))
-      if (this.#queue.length > 0) this.#hand(idle, Math.min(this.#queue.length, idle.room))
-    }
-  }
-
-  #busiest(): PoolThread | undefined {
-    let busiest: PoolThread | undefined
-    let most = 0
-    for (const pooled of this.#threads.values()) {
-      if (pooled.batchesOut === 0) continue
-      const unstarted = pooled.countUnstarted()
-      if (unstarted <= most || !this.#pace.isWorthMoving(unstarted)) continue
-      most = unstarted
-      busiest = pooled
-    }
-    return busiest
-  }
-}
-
-function leastLoaded(threads: readonly PoolThread[]): PoolThread | undefined {
-  let least: PoolThread | undefined
-  for (const pooled of threads) {
-    if (!least || load(pooled) < load(least)) least = pooled
-  }
-  return least
-}
-
-/** A batch that is out says more than requests that only wait for their promises. */
-function load(pooled: PoolThread): number {
-  return pooled.batchesOut * 1_000_000 + pooled.heldCount
 }
 
 const GREETER_FAILED: Answer = { code: 'GREETER_FAILED' }
@@ -260,10 +191,7 @@ const THREAD_LOST: Answer = { code: 'THREAD_LOST' }
 const CANCELLED: Answer = { code: 'CANCELLED' }
 
 /** For how many ticks, and beats, a thread must be still before it is replaced because of a greeter over its time. */
-const HUNG_TICKS = 3
-
-/** After this time without a sign, what a thread has not started is given to others. */
-const STUCK_MS = 20
+const HUNG_BEATS = 3
 
 const SHORTEST_WAIT_MS = 10
 const LONGEST_WAIT_MS = 10_000
