@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { OUTPUT_HIGH_WATER_BYTES, OutputBuffer } from '../../src/bytes/output-buffer.ts'
+import { byteCostOf } from './allocations.ts'
+
+function append(output: OutputBuffer, ...values: readonly number[]): void {
+  const at = output.reserve(values.length)
+  output.bytes.set(values, at)
+  output.length = at + values.length
+}
+
+describe('OutputBuffer', () => {
+  it('gives what was appended, once', () => {
+    const output = new OutputBuffer()
+    append(output, 1, 2)
+    append(output, 3)
+    expect([...(output.take() ?? [])]).toStrictEqual([1, 2, 3])
+    expect(output.take()).toBe(undefined)
+  })
+
+  it('does not write into bytes that were taken', () => {
+    const output = new OutputBuffer()
+    append(output, 1, 2)
+    const taken = output.take()
+    append(output, 8, 9)
+    expect([...(taken ?? [])]).toStrictEqual([1, 2])
+    expect([...(output.take() ?? [])]).toStrictEqual([8, 9])
+  })
+
+  it('drops what was reserved and not appended', () => {
+    const output = new OutputBuffer()
+    output.reserve(5_000)
+    expect(output.take()).toBe(undefined)
+    expect(output.waiting).toBe(0)
+  })
+
+  it('counts bytes as waiting until the kernel has them', () => {
+    const output = new OutputBuffer()
+    append(output, 1, 2, 3)
+    expect(output.waiting).toBe(3)
+    output.take()
+    expect(output.waiting).toBe(3)
+    append(output, 4)
+    output.accepted(2)
+    expect(output.waiting).toBe(2)
+    output.accepted(1)
+    expect(output.waiting).toBe(1)
+  })
+
+  it.each([
+    { waiting: OUTPUT_HIGH_WATER_BYTES - 1, full: false },
+    { waiting: OUTPUT_HIGH_WATER_BYTES, full: true },
+    { waiting: OUTPUT_HIGH_WATER_BYTES + 1, full: true },
+  ])('is full: $full with $waiting bytes waiting', ({ waiting, full }) => {
+    const output = new OutputBuffer()
+    output.length = output.reserve(waiting) + waiting
+    expect(output.full).toBe(full)
+    output.take()
+    expect(output.full).toBe(full)
+    output.accepted(waiting)
+    expect(output.full).toBe(false)
+  })
+
+  it('forgets everything when cleared', () => {
+    const output = new OutputBuffer()
+    append(output, 1, 2, 3)
+    output.take()
+    append(output, 4)
+    output.clear()
+    expect(output.waiting).toBe(0)
+    expect(output.take()).toBe(undefined)
+  })
+
+  it('copies a linear number of bytes when it grows', () => {
+    const { copied } = byteCostOf(() => {
+      const output = new OutputBuffer()
+      for (let count = 0; count < 100_000; count++) output.length = output.reserve(8) + 8
+    })
+    expect(copied).toBeLessThan(2 * 800_000)
+  })
+})
