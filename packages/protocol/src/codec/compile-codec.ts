@@ -48,7 +48,13 @@ interface IntegerField {
   readonly width: 1 | 2 | 4
 }
 
-const WIDTHS = { uint8: 1, uint16: 2, uint32: 4 } as const
+const WIDTHS: ReadonlyMap<Wire | undefined, IntegerField['width']> = new Map([
+  ['uint8', 1],
+  ['uint16', 2],
+  ['uint32', 4],
+])
+// An object lists such keys first and in numeric order, wherever they were written.
+const ARRAY_INDEX = /^\d+$/
 
 /** Compiles the codec of the fields of a schema, in their order; `frame` names the message in errors. */
 export function compileCodec<Fields extends TProperties>(frame: string, fields: Fields): PayloadCodec<Fields> {
@@ -100,11 +106,15 @@ function layOut(frame: string, fields: TProperties): { integers: IntegerField[];
       throw new UsageError(
         `Cannot define ${frame}: field "${field}" follows the text "${text.field}", which must be last`,
       )
+    if (ARRAY_INDEX.test(field))
+      throw new UsageError(
+        `Cannot define ${frame}: field "${field}" is named like an array index, so its place is not kept`,
+      )
     const wire = property['wire'] as Wire | undefined
-    if (wire === undefined)
-      throw new UsageError(`Cannot define ${frame}: field "${field}" is not Uint8, Uint16, Uint32 or Text`)
-    if (wire === 'text') text = textField(field, property as TextOptions)
-    else integers.push({ field, width: WIDTHS[wire] })
+    const width = WIDTHS.get(wire)
+    if (width) integers.push({ field, width })
+    else if (wire === 'text') text = textField(field, property as TextOptions)
+    else throw new UsageError(`Cannot define ${frame}: field "${field}" is not Uint8, Uint16, Uint32 or Text`)
   }
   return { integers, text }
 }
