@@ -88,7 +88,7 @@ export function compileCodec<Fields extends TProperties>(frame: string, fields: 
       if (text) {
         if (end - at > text.maxBytes) return new BadPayload(text.field, 'length')
         const decoded = text.decode(bytes, at, end)
-        if (decoded === undefined) return new BadPayload(text.field, 'ill-formed')
+        if (decoded === undefined) return new BadPayload(text.field, reasonOf(bytes, at, end))
         message[text.field] = decoded
       }
       return message as Payload<Fields>
@@ -126,6 +126,11 @@ function textField(field: string, options: TextOptions): TextField {
     return text === undefined || (!controls && hasControlCharacter(text)) ? undefined : text
   }
   return { field, maxBytes, controls, repair, decode: repair ? repairText : strict }
+}
+
+/** Why a text that was refused broke the rules of its field. */
+function reasonOf(bytes: Uint8Array, start: number, end: number): BadPayload['reason'] {
+  return decodeText(bytes, start, end) === undefined ? 'ill-formed' : 'control character'
 }
 
 function readInteger(bytes: Uint8Array, at: number, width: number): number {
