@@ -2,6 +2,7 @@
 
 import { compileCodec, type Payload, type PayloadCodec } from '../codec/compile-codec.ts'
 import { UsageError } from '../codec/usage-error.ts'
+import { GREASE_TYPES } from '../frames/frame-header.ts'
 import { Type, type TObject, type TProperties } from '../schema.ts'
 
 /** One kind of frame. */
@@ -29,7 +30,7 @@ export interface MessageDescription<Name extends string, Fields extends TPropert
  * Defines a message of your own, with a type from a private-use range.
  *
  * 0x40–0x7F is private use that a receiver must understand, 0xC0–0xFF is private use that a receiver may skip (SPEC
- * "Versioning and extension"). Throws UsageError for any other type, and for fields that no payload can have.
+ * "Versions and extension"). Throws UsageError for any other type, for grease, and for fields that no payload can have.
  */
 export function defineMessage<const Name extends string, Fields extends TProperties>(
   description: MessageDescription<Name, Fields>,
@@ -38,6 +39,8 @@ export function defineMessage<const Name extends string, Fields extends TPropert
   const isPrivate = Number.isInteger(type) && ((type >= 0x40 && type <= 0x7f) || (type >= 0xc0 && type <= 0xff))
   if (!isPrivate)
     throw new UsageError(`Cannot define ${name}: type is ${type}, private use is 0x40 to 0x7F and 0xC0 to 0xFF`)
+  if (GREASE_TYPES.includes(type))
+    throw new UsageError(`Cannot define ${name}: type is ${type}, which is grease and never has a meaning`)
   return defineProtocolMessage(description)
 }
 
