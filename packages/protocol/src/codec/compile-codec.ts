@@ -162,6 +162,9 @@ function appendText(
     throw new UsageError(`Cannot encode ${frame}: ${field} is ${typeof value}, allowed is a string`)
   if (!controls && hasControlCharacter(value))
     throw new UsageError(`Cannot encode ${frame}: ${field} holds a control character`)
+  // UTF-8 never has fewer bytes than UTF-16 has units, so a far too long text is refused before room is made for it.
+  if (value.length > maxBytes)
+    throw new UsageError(`Cannot encode ${frame}: ${field} is at least ${value.length} bytes, limit is ${maxBytes}`)
   const at = output.reserve(maxEncodedBytes(value))
   const end = encodeText(value, output.bytes, at)
   if (end < 0) throw new UsageError(`Cannot encode ${frame}: ${field} holds a lone surrogate`)
