@@ -28,6 +28,7 @@ export class Violation {
 /** Decodes frames from a stream that arrives in any pieces. */
 export class FrameDecoder {
   readonly #cursor = new FrameCursor()
+  #violation: Violation | undefined
   /** The longest payload accepted, in bytes. It may be changed between two frames. Default 4,096. */
   maxPayload: number
 
@@ -35,21 +36,31 @@ export class FrameDecoder {
     this.maxPayload = options.maxPayload ?? DEFAULT_MAX_PAYLOAD
   }
 
-  /** Adds a received chunk, which the caller must not change afterwards. */
+  /** Adds a received chunk, which the caller must not change afterwards. Behind a violation it is discarded. */
   push(chunk: Uint8Array): void {
-    this.#cursor.kept.append(chunk)
+    if (!this.#violation) this.#cursor.kept.append(chunk)
   }
 
   /** The next frame; a violation, again at every further call; or undefined when more bytes are needed. */
   next(): Frame | Violation | undefined {
+    if (this.#violation) return this.#violation
     const cursor = this.#cursor
     const view = cursor.look(this.maxPayload)
-    if (view === 'too-large') return new Violation('PAYLOAD_TOO_LARGE', this.maxPayload)
-    if (view !== 'whole') return undefined
+    if (view === 'too-large') return this.#violate()
+    if (view !== 'whole') {
+      cursor.kept.release()
+      return undefined
+    }
     const payload = cursor.kept.bytes.subarray(cursor.payloadStart, cursor.payloadEnd)
     const frame = { type: cursor.type, id: cursor.id, payload }
     cursor.advance()
     return frame
+  }
+
+  #violate(): Violation {
+    this.#violation = new Violation('PAYLOAD_TOO_LARGE', this.maxPayload)
+    this.#cursor.kept.clear()
+    return this.#violation
   }
 
   /** Whether bytes of an unfinished frame are here: an end of the stream now would cut that frame. */
