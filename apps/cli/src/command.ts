@@ -32,5 +32,5 @@ export interface ForwardingCommand extends CommandDescription {
 
 /** Makes a command; the types of its options come from its schema. */
 export function defineCommand<Schema extends TObject>(command: Command<Schema>): Command {
-  return command as unknown as Command
+  return command
 }

@@ -42,7 +42,8 @@ export function commandHelp(command: Command | ForwardingCommand): string {
 function optionHelp(option: OptionDescription): string[] {
   const short = option.short === undefined ? '    ' : `-${option.short}, `
   const flag = [typedFlag(option), option.placeholder].filter(Boolean).join(' ')
-  const byDefault = typeof option.default === 'boolean' || option.default === undefined ? '' : ` [${shownDefault(option)}]`
+  const byDefault =
+    typeof option.default === 'boolean' || option.default === undefined ? '' : ` [${shownDefault(option)}]`
   const text = `${option.description}${byDefault}`
   const environment = option.environment.padEnd(32)
   return [`  ${short}${flag}`, `        ${text}`, `        ${environment}`.trimEnd()]

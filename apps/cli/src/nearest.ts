@@ -14,10 +14,11 @@ export function nearest(typed: string, candidates: readonly string[]): string | 
 /** How many letters must be added, removed or replaced to turn `from` into `to`. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (const [line, letter] of [...from].entries()) {
+  for (let line = 0; line < from.length; line++) {
     const next = [line + 1]
-    for (const [column, other] of [...to].entries()) {
-      next.push(Math.min((row[column] as number) + (letter === other ? 0 : 1), (row[column + 1] as number) + 1, (next[column] as number) + 1))
+    for (let column = 0; column < to.length; column++) {
+      const replaced = (row[column] as number) + (from[line] === to[column] ? 0 : 1)
+      next.push(Math.min(replaced, (row[column + 1] as number) + 1, (next[column] as number) + 1))
     }
     row = next
   }

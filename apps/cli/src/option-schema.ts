@@ -6,10 +6,8 @@
  */
 
 import { environmentName } from '@greetwire/server-core'
-import { type TInteger, type TObject, type TSchema, Type } from '@sinclair/typebox'
-
-/** How the value of an option is written. A `switch` has no value, a `count` is a switch that is repeated. */
-export type OptionKind = 'switch' | 'count' | 'integer' | 'duration' | 'choice' | 'text'
+import { type TBoolean, type TInteger, type TObject, type TSchema, Type } from '@sinclair/typebox'
+import { OPTION_KINDS, type OptionKind, optionKind } from './option-kind.ts'
 
 /** One option of a command. */
 export interface OptionDescription {
@@ -20,28 +18,28 @@ export interface OptionDescription {
   readonly short: string | undefined
   readonly environment: string
   readonly kind: OptionKind
-  /** What is allowed, to follow "is not": an integer from 0 to 65535. */
+  /** What is allowed, to follow "is not". */
   readonly allowed: string
-  /** The stand-in for the value in help: PORT. Empty for switches. */
+  /** The stand-in for the value in help; empty if there is no value. */
   readonly placeholder: string
   readonly default: unknown
   readonly description: string
   readonly schema: TSchema
 }
 
-/** The options of a schema in its order. */
+/** The options of a schema, in its order. */
 export function describeOptions(schema: TObject): readonly OptionDescription[] {
   return Object.entries(schema.properties).map(([name, property]) => {
-    const kind = kindOf(name, property)
+    const kind = optionKind(name, property)
     return {
       name,
       flag: flagOf(name),
       short: property['short'] as string | undefined,
       environment: environmentName(name),
       kind,
-      allowed: allowedOf(kind, property),
-      placeholder: placeholderOf(kind, name, property),
-      default: property.default,
+      allowed: OPTION_KINDS[kind].allowed(property),
+      placeholder: OPTION_KINDS[kind].placeholder(property, name),
+      default: property.default as unknown,
       description: property.description ?? '',
       schema: property,
     }
@@ -63,51 +61,12 @@ export const VERBOSE: TInteger = Type.Integer({
   description: 'log each stage of a socket by its name; twice: also every frame, byte by byte',
 })
 
-function kindOf(name: string, property: TSchema): OptionKind {
-  if (property['anyOf']) return 'choice'
-  if (property['type'] === 'boolean') return 'switch'
-  if (property['type'] !== 'integer') return 'text'
-  if (property['count']) return 'count'
-  return name.endsWith('Ms') ? 'duration' : 'integer'
-}
+/** `--json`: one event a line on stdout. */
+export const JSON_EVENTS: TBoolean = Type.Boolean({
+  default: false,
+  description: 'print one event a line, each a JSON object',
+})
 
 function flagOf(name: string): string {
   return name.replace(/Ms$/, '').replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)
-}
-
-function choices(property: TSchema): string[] {
-  return (property['anyOf'] as TSchema[]).map((choice) => String(choice['const']))
-}
-
-function allowedOf(kind: OptionKind, property: TSchema): string {
-  const { minimum, maximum } = property as { minimum?: number; maximum?: number }
-  switch (kind) {
-    case 'choice':
-      return choices(property).join(', ').replace(/, ([^,]*)$/, ' or $1')
-    case 'duration':
-      return 'a time such as 250ms, 5s or 2m'
-    case 'switch':
-      return '1 or 0'
-    case 'integer':
-    case 'count':
-      return `an integer from ${minimum} to ${maximum}`
-    case 'text':
-      return 'a text that is not empty'
-  }
-}
-
-function placeholderOf(kind: OptionKind, name: string, property: TSchema): string {
-  switch (kind) {
-    case 'switch':
-    case 'count':
-      return ''
-    case 'choice':
-      return choices(property).join('|')
-    case 'duration':
-      return 'TIME'
-    case 'integer':
-      return /port$/i.test(name) ? 'PORT' : 'N'
-    case 'text':
-      return (property['placeholder'] as string | undefined) ?? name.toUpperCase()
-  }
 }

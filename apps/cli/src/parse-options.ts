@@ -10,6 +10,7 @@ import { Value } from '@sinclair/typebox/value'
 import { CommandError } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { nearest } from './nearest.ts'
+import { OPTION_KINDS } from './option-kind.ts'
 import { describeOptions, type OptionDescription, typedFlag } from './option-schema.ts'
 import { quotedText } from './printable-text.ts'
 
@@ -39,7 +40,7 @@ export function parseOptions<Schema extends TObject>(
     tokens: true,
   })
   const typed = tokens.filter((token) => token.kind === 'option')
-  if (typed.some(({ name }) => name === 'help')) return { options: {} as Static<Schema>, positionals, help: true }
+  if (typed.some(({ name }) => name === 'help')) return { options: {}, positionals, help: true }
 
   const values = new Map<string, unknown>()
   for (const description of descriptions) {
@@ -83,7 +84,8 @@ function typedValue(description: OptionDescription, { rawName, value, inlineValu
     if (value !== undefined) throw new CommandError('usage', `Cannot read ${rawName}: it takes no value`)
     return !rawName.startsWith('--no-')
   }
-  if (rawName.startsWith('--no-')) throw new CommandError('usage', `Cannot read ${rawName}: --${description.flag} takes a value`)
+  if (rawName.startsWith('--no-'))
+    throw new CommandError('usage', `Cannot read ${rawName}: --${description.flag} takes a value`)
   // "--host --json" is a forgotten value, not a host with that name; "--host=--json" says it is meant.
   if (value === undefined || (!inlineValue && /^-./.test(value))) {
     throw new CommandError('usage', `Cannot read ${rawName}: it needs a value, ${description.allowed}`)
@@ -93,45 +95,18 @@ function typedValue(description: OptionDescription, { rawName, value, inlineValu
 
 /** Turns the text of a value into the value; `where` is the flag or variable that holds it. */
 function readValue(description: OptionDescription, text: string, where: string): unknown {
-  const value = convert(description, text)
+  const value = OPTION_KINDS[description.kind].read(text)
   if (value === undefined || !Value.Check(description.schema, value)) {
     throw new CommandError('usage', `Cannot read ${where}: ${quotedText(text)} is not ${description.allowed}`)
   }
   return value
 }
 
-function convert({ kind }: OptionDescription, text: string): unknown {
-  switch (kind) {
-    case 'switch':
-      return SWITCH_TEXTS.get(text.toLowerCase())
-    case 'duration':
-      return milliseconds(text)
-    case 'integer':
-    case 'count':
-      return /^\d+$/.test(text) ? Number(text) : undefined
-    case 'choice':
-    case 'text':
-      return text
-  }
-}
-
-function milliseconds(text: string): number | undefined {
-  const [, amount, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
-  return amount === undefined ? undefined : Math.round(Number(amount) * (UNIT_MS[unit] as number))
-}
-
 function unknownOption(rawName: string, descriptions: readonly OptionDescription[], command: string): CommandError {
   const guess = nearest(rawName, descriptions.map(typedFlag))
   const advice = guess === undefined ? '' : `; did you mean ${guess}?`
-  return new CommandError('usage', `Cannot read ${quotedText(rawName)}: ${command} has no such option${advice} See: ${command} --help`)
+  return new CommandError(
+    'usage',
+    `Cannot read ${quotedText(rawName)}: ${command} has no such option${advice} See: ${command} --help`,
+  )
 }
-
-const SWITCH_TEXTS = new Map([
-  ['1', true],
-  ['true', true],
-  ['yes', true],
-  ['0', false],
-  ['false', false],
-  ['no', false],
-])
-const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }

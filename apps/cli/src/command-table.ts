@@ -1,0 +1,12 @@
+/** The list of commands; help, dispatch and guesses at typing errors derive from it. */
+
+import type { Command, ForwardingCommand } from './command.ts'
+import { decodeCommand } from './commands/decode.ts'
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly (Command | ForwardingCommand)[] = [decodeCommand]
+
+/** The command of this name. */
+export function findCommand(name: string | undefined): Command | ForwardingCommand | undefined {
+  return COMMANDS.find((command) => command.name === name)
+}
