@@ -36,11 +36,14 @@ describe('ERROR_CODES', () => {
     expectTypeOf<RequestErrorName & FatalErrorName>().toEqualTypeOf<never>()
   })
 
-  it.each([...rows(ERROR_CODES), ...rows(GOODBYE_REASONS)])('%s has a message that may be sent', (_name, { message }) => {
-    expect(message.length).toBeGreaterThan(0)
-    expect(hasControlCharacter(message)).toBe(false)
-    expect(utf8(message).length).toBeLessThanOrEqual(MAX_MESSAGE)
-  })
+  it.each([...rows(ERROR_CODES), ...rows(GOODBYE_REASONS)])(
+    '%s has a message that may be sent',
+    (_name, { message }) => {
+      expect(message.length).toBeGreaterThan(0)
+      expect(hasControlCharacter(message)).toBe(false)
+      expect(utf8(message).length).toBeLessThanOrEqual(MAX_MESSAGE)
+    },
+  )
 })
 
 describe('GOODBYE_REASONS', () => {

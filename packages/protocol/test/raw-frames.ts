@@ -30,7 +30,12 @@ export function uint32(value: number): Uint8Array {
 }
 
 /** A frame with any header. */
-export function rawFrame(type: number, id: number, payload: Uint8Array | string = '', header: RawHeader = {}): Uint8Array {
+export function rawFrame(
+  type: number,
+  id: number,
+  payload: Uint8Array | string = '',
+  header: RawHeader = {},
+): Uint8Array {
   const bytes = typeof payload === 'string' ? utf8(payload) : payload
   const length = header.length ?? bytes.length
   return concat(Uint8Array.of(length >>> 16, length >>> 8, length, type), uint32(id), bytes)
@@ -61,7 +66,13 @@ export interface RawHello {
   readonly id?: number
 }
 
-export function hello({ minVersion = 1, maxVersion = 1, maxPayload = 4_096, agent = 'test', id = 0 }: RawHello = {}): Uint8Array {
+export function hello({
+  minVersion = 1,
+  maxVersion = 1,
+  maxPayload = 4_096,
+  agent = 'test',
+  id = 0,
+}: RawHello = {}): Uint8Array {
   const text = typeof agent === 'string' ? utf8(agent) : agent
   return rawFrame(0x01, id, concat(uint16(minVersion), uint16(maxVersion), uint32(maxPayload), text))
 }

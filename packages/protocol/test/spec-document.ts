@@ -10,8 +10,16 @@ export function specTable(name: string): Record<string, string>[] {
   const mark = `<!-- table: ${name} -->`
   const begin = text.indexOf(mark)
   if (begin < 0) throw new Error(`SPEC.md has no "${mark}"`)
-  const lines = text.slice(begin + mark.length).trimStart().split('\n')
-  const rows = lines.slice(0, lines.findIndex((line) => !line.startsWith('|'))).map(cellsOf)
+  const lines = text
+    .slice(begin + mark.length)
+    .trimStart()
+    .split('\n')
+  const rows = lines
+    .slice(
+      0,
+      lines.findIndex((line) => !line.startsWith('|')),
+    )
+    .map(cellsOf)
   const [header = [], , ...body] = rows
   return body.map((cells) => Object.fromEntries(header.map((word, index) => [word, cells[index] ?? ''])))
 }
@@ -33,8 +41,16 @@ export function specExamples(): SpecExample[] {
     return {
       id: attributes['id'] as string,
       direction: attributes['direction'] as SpecExample['direction'],
-      comment: lines.find((line) => line.startsWith('#'))?.slice(1).trim(),
-      bytes: fromHex(lines.filter((line) => !line.startsWith('#')).map((line) => line.split(/ {2,}/)[0]).join('')),
+      comment: lines
+        .find((line) => line.startsWith('#'))
+        ?.slice(1)
+        .trim(),
+      bytes: fromHex(
+        lines
+          .filter((line) => !line.startsWith('#'))
+          .map((line) => line.split(/ {2,}/)[0])
+          .join(''),
+      ),
     }
   })
 }

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { BadPayload, decodePayload, encodeFrame, type Frame, FrameDecoder, isIgnorable, messageOfType, Violation } from '../src/index.ts'
+import {
+  BadPayload,
+  decodePayload,
+  encodeFrame,
+  type Frame,
+  FrameDecoder,
+  isIgnorable,
+  messageOfType,
+  Violation,
+} from '../src/index.ts'
 import { forEveryDelivery } from './delivery.ts'
 import { concat } from './raw-frames.ts'
 import { type SpecExample, specExamples } from './spec-document.ts'

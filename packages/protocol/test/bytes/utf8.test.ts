@@ -24,12 +24,7 @@ function encodeByDefinition(scalar: number): number[] {
   if (scalar < 0x80) return [scalar]
   if (scalar < 0x800) return [0xc0 | (scalar >> 6), 0x80 | (scalar & 0x3f)]
   if (scalar < 0x1_0000) return [0xe0 | (scalar >> 12), 0x80 | ((scalar >> 6) & 0x3f), 0x80 | (scalar & 0x3f)]
-  return [
-    0xf0 | (scalar >> 18),
-    0x80 | ((scalar >> 12) & 0x3f),
-    0x80 | ((scalar >> 6) & 0x3f),
-    0x80 | (scalar & 0x3f),
-  ]
+  return [0xf0 | (scalar >> 18), 0x80 | ((scalar >> 12) & 0x3f), 0x80 | ((scalar >> 6) & 0x3f), 0x80 | (scalar & 0x3f)]
 }
 
 /** Both paths of the coders: short enough for the loop, and too long for it. */
@@ -123,7 +118,7 @@ describe('decodeText', () => {
         const isAscii = first < 0x80 && second < 0x80
         const isPair = first >= 0xc2 && first < 0xe0 && second >= 0x80 && second < 0xc0
         const decoded = decode(Uint8Array.of(first, second))
-        if (decoded !== undefined !== (isAscii || isPair)) throw new Error(`Wrong verdict on ${first} ${second}`)
+        if ((decoded !== undefined) !== (isAscii || isPair)) throw new Error(`Wrong verdict on ${first} ${second}`)
       }
     }
   })

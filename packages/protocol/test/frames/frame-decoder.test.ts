@@ -70,7 +70,9 @@ describe('FrameDecoder', () => {
   })
 
   it.each(CASES)('needs more bytes for every part of $what', ({ bytes, frames }) => {
-    const ends = frames.map((_, index) => frames.slice(0, index + 1).reduce((sum, { payload }) => sum + 8 + payload.length, 0))
+    const ends = frames.map((_, index) =>
+      frames.slice(0, index + 1).reduce((sum, { payload }) => sum + 8 + payload.length, 0),
+    )
     for (let length = 0; length < bytes.length; length++) {
       const whole = ends.filter((end) => end <= length).length
       expect(decode([chunkOf(bytes.subarray(0, length))])).toStrictEqual({
@@ -189,7 +191,9 @@ describe('FrameDecoder', () => {
 
     it('is linear for large frames that arrive byte by byte', () => {
       const count = 5
-      const stream = concat(...Array.from({ length: count }, (_, index) => rawFrame(0x04, index, new Uint8Array(65_535))))
+      const stream = concat(
+        ...Array.from({ length: count }, (_, index) => rawFrame(0x04, index, new Uint8Array(65_535))),
+      )
       const chunks = byteByByte(stream)
       let frames = 0
       const { copied, allocated, largest } = byteCostOf(() => {

@@ -80,8 +80,6 @@ describe('appendFrame', () => {
     expect(() => appendFrame(output, Name, { name: '\n' }, 2)).toThrow(UsageError)
     expect(output.length).toBe(length)
     appendFrame(output, Ping, {}, 3)
-    expect(toHex(output.take() ?? new Uint8Array(0))).toBe(
-      '00 00 03 03 00 00 00 01 41 64 61 00 00 00 06 00 00 00 03',
-    )
+    expect(toHex(output.take() ?? new Uint8Array(0))).toBe('00 00 03 03 00 00 00 01 41 64 61 00 00 00 06 00 00 00 03')
   })
 })
