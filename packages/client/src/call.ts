@@ -1,0 +1,106 @@
+/** What a caller waits for: a greeting or a pong. Knows its deadline and how to settle; a Dispatcher moves it about. */
+
+import { UsageError } from '@greetwire/protocol'
+import type { ClientSession } from './client-session.ts'
+import type { GreetError } from './greet-error.ts'
+
+/** One thing a caller waits for. */
+export abstract class Call {
+  /** When it times out, on the clock of `performance.now`; Infinity for never. */
+  readonly deadline: number
+  /** The session it was sent on, while it waits there for its answer. */
+  session: ClientSession | undefined
+  settled = false
+  /** Called when the call is settled, before its caller hears of it. */
+  onSettled: (() => void) | undefined
+
+  constructor(deadline: number) {
+    this.deadline = deadline
+  }
+
+  /** What the call does, for messages: `greet "Ada"`. */
+  abstract get what(): string
+
+  /** Ends the call with an error. Called once, by the Dispatcher. */
+  abstract fail(error: GreetError): void
+}
+
+/** A request for one greeting. */
+export abstract class GreetCall extends Call {
+  readonly text: string
+  readonly idempotent: boolean
+  /** The id on `session`. */
+  id = 0
+  /** How often it was sent again. */
+  retries = 0
+  /** Whether it was sent again although the server may have executed it. */
+  repeated = false
+  /** The earliest time of the next try. */
+  notBefore = 0
+
+  constructor(text: string, deadline: number, idempotent: boolean) {
+    super(deadline)
+    if (typeof text !== 'string') throw new UsageError(`Cannot greet ${String(text)}: a name is a string`)
+    this.text = text
+    this.idempotent = idempotent
+  }
+
+  override get what(): string {
+    return `greet ${JSON.stringify(this.text.length > 64 ? `${this.text.slice(0, 64)}…` : this.text)}`
+  }
+
+  /** Ends the call with its greeting. Called once, by the Dispatcher. */
+  abstract greeted(greeting: string): void
+}
+
+/** A measured round trip. */
+export abstract class PingCall extends Call {
+  /** When it was sent. */
+  sentAt = 0
+
+  override get what(): string {
+    return 'ping'
+  }
+
+  /** Ends the call with the round-trip time. Called once, by the Dispatcher. */
+  abstract ponged(milliseconds: number): void
+}
+
+/** What settles the promise of a single call. */
+export type Settler<Value> = Pick<PromiseWithResolvers<Value>, 'resolve' | 'reject'>
+
+/** A request that settles a promise. */
+export class SingleGreet extends GreetCall {
+  readonly #settler: Settler<string>
+
+  constructor(text: string, deadline: number, idempotent: boolean, settler: Settler<string>) {
+    super(text, deadline, idempotent)
+    this.#settler = settler
+  }
+
+  override greeted(greeting: string): void {
+    this.#settler.resolve(greeting)
+  }
+
+  override fail(error: GreetError): void {
+    this.#settler.reject(error)
+  }
+}
+
+/** A ping that settles a promise. */
+export class SinglePing extends PingCall {
+  readonly #settler: Settler<number>
+
+  constructor(deadline: number, settler: Settler<number>) {
+    super(deadline)
+    this.#settler = settler
+  }
+
+  override ponged(milliseconds: number): void {
+    this.#settler.resolve(milliseconds)
+  }
+
+  override fail(error: GreetError): void {
+    this.#settler.reject(error)
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * Ties one Link to one ClientConnection, and ids to calls. It knows no retries, timers or other connections: it tells its owner
+ * what happened, and the owner decides.
+ */
+
+import {
+  ClientConnection,
+  type ClientHandler,
+  type ConnectionEnd,
+  type Executed,
+  type ReceivedError,
+  type ReceivedGoodbye,
+  type ServerInfo,
+} from '@greetwire/protocol'
+import type { Call, GreetCall, PingCall } from './call.ts'
+import type { ClientOptions } from './client-options.ts'
+import type { Dialer, Link, LinkAddresses, LinkEvents } from './dialer.ts'
+import { type Failure, failureOfEnd, failureOfError, reasonOf } from './failure.ts'
+import type { Target } from './target.ts'
+import type { TraceEvent, TraceStage } from './trace.ts'
+
+/** Whoever opened a session. */
+export interface SessionOwner {
+  /** The session takes calls now. */
+  opened(session: ClientSession): void
+  /** There may be more room, or none any more. Called once for each event, behind everything the event settled. */
+  changed(session: ClientSession): void
+  goodbye(goodbye: ReceivedGoodbye): void
+  greeted(call: GreetCall, greeting: string): void
+  ponged(call: PingCall, milliseconds: number): void
+  failed(call: Call, failure: Failure): void
+  /** The session is gone; everything that waited in it has failed. */
+  closed(session: ClientSession): void
+}
+
+/** What a session is made of. */
+export interface SessionSetup {
+  /** Counts the sessions of a client from 1. */
+  readonly serial: number
+  readonly target: Target
+  readonly dialer: Dialer
+  readonly options: ClientOptions
+  readonly trace: ((event: TraceEvent) => void) | undefined
+}
+
+/** One connection of a client, from the socket to the close. */
+export class ClientSession implements ClientHandler, LinkEvents {
+  readonly startedAt: number = performance.now()
+  /** Whether it ever took calls; set by the owner. */
+  wasOpen = false
+  /** Whether it was given up because opening took too long; set by the owner. */
+  timedOut = false
+  /** What the transport said when it failed. */
+  cause: Error | undefined
+  /** How many answers came, errors and PONGs included. */
+  answers = 0
+  readonly #setup: SessionSetup
+  readonly #owner: SessionOwner
+  readonly #connection: ClientConnection
+  readonly #link: Link
+  readonly #greets = new Map<number, GreetCall>()
+  readonly #pings: PingCall[] = []
+  #goodbye: ConnectionEnd | undefined
+  #connected = false
+  #closed = false
+  #flushScheduled = false
+  #halfClosedAt = Infinity
+
+  constructor(setup: SessionSetup, owner: SessionOwner) {
+    const { target, dialer, options } = setup
+    const { hello, agent, maxPayload, maxInFlight, firstId } = options
+    this.#setup = setup
+    this.#owner = owner
+    this.#connection = new ClientConnection({ hello, agent, maxPayload, maxInFlight, firstId }, this)
+    this.#trace({ stage: 'socket', target: target.text, runtime: dialer.runtime })
+    this.#link = dialer.dial(target, options.tls, this)
+  }
+
+  /** Whether calls can be sent: the stream is open and the WELCOME is here, if one is due. */
+  get open(): boolean {
+    return this.#connected && this.#connection.state === 'OPEN'
+  }
+
+  /** Whether no further request can be sent here. */
+  get exhausted(): boolean {
+    return this.#closed || this.#connection.exhausted
+  }
+
+  get room(): number {
+    return this.open ? this.#connection.room : 0
+  }
+
+  get server(): ServerInfo | undefined {
+    return this.#connection.server
+  }
+
+  get maxName(): number {
+    return this.#connection.limits.maxName
+  }
+
+  /** Why it takes no further request, once that is so and not our wish. */
+  get end(): ConnectionEnd | undefined {
+    return this.#connection.end ?? this.#goodbye
+  }
+
+  /** When our FIN went out; Infinity before. */
+  get halfClosedAt(): number {
+    return this.#halfClosedAt
+  }
+
+  /** The calls that wait here for an answer. */
+  *calls(): Iterable<Call> {
+    yield* this.#greets.values()
+    for (const ping of this.#pings) if (!ping.settled) yield ping
+  }
+
+  /** Sends a request. Throws UsageError for a name that cannot be sent. */
+  greet(call: GreetCall): void {
+    call.id = this.#connection.greet(call.text)
+    call.session = this
+    this.#greets.set(call.id, call)
+    this.#scheduleFlush()
+  }
+
+  ping(call: PingCall): void {
+    this.#connection.ping()
+    call.session = this
+    call.sentAt = performance.now()
+    this.#pings.push(call)
+    this.flush()
+  }
+
+  /** Stops waiting for a call. Its answer is dropped; a request is cancelled at the server. */
+  giveUp(call: Call): void {
+    call.session = undefined
+    if (!('id' in call)) return
+    const { id } = call as GreetCall
+    this.#greets.delete(id)
+    this.#connection.cancel(id)
+    this.#scheduleFlush()
+  }
+
+  /** Sends no further request, and closes in order when the last answer is here. */
+  finish(): void {
+    this.#connection.finish()
+    this.flush()
+  }
+
+  /** Gives the connection up at once. */
+  destroy(): void {
+    this.#connection.close()
+    this.#link.destroy()
+  }
+
+  keepAlive(alive: boolean): void {
+    this.#link.keepAlive(alive)
+  }
+
+  /** Sends what waits to be sent, then closes as far as the protocol asks for it. */
+  flush(): void {
+    if (!this.#connected || this.#closed || this.#link.busy) return
+    const output = this.#connection.takeOutput()
+    if (output) {
+      // From here on the kernel may have any of these bytes, so none of them counts as never written.
+      this.#connection.outputAccepted(output.length)
+      this.#trace({ stage: 'send', bytes: output })
+      this.#link.write(output)
+    }
+    const { closing } = this.#connection
+    if (closing === 'close' || closing === 'reset') this.#link.destroy()
+    else if (closing === 'half-close' && this.#halfClosedAt === Infinity) {
+      this.#halfClosedAt = performance.now()
+      this.#link.halfClose()
+    }
+  }
+
+  // What the link tells.
+
+  opened(addresses: LinkAddresses): void {
+    this.#connected = true
+    this.#trace({ stage: 'connect', ...addresses, elapsedMs: performance.now() - this.startedAt })
+    this.flush()
+    if (this.open) this.#owner.opened(this)
+  }
+
+  data(chunk: Uint8Array): void {
+    this.#trace({ stage: 'receive', bytes: chunk })
+    this.#connection.receive(chunk)
+    this.#settleEnd()
+  }
+
+  drained(): void {
+    this.flush()
+    this.#owner.changed(this)
+  }
+
+  fin(): void {
+    this.#trace({ stage: 'fin' })
+    this.#connection.finReceived()
+    this.#settleEnd()
+  }
+
+  closed(error: Error | undefined): void {
+    this.#closed = true
+    this.cause = error
+    this.#connection.reset()
+    this.#failPings()
+    this.#trace({ stage: 'close', reason: error?.message ?? reasonOf(this.end ?? { why: 'closed' }) })
+    this.#owner.closed(this)
+  }
+
+  // What the connection tells.
+
+  greeting(id: number, greeting: string): void {
+    this.answers++
+    this.#owner.greeted(this.#taken(id), greeting)
+  }
+
+  failed(id: number, error: ReceivedError): void {
+    this.answers++
+    const call = this.#taken(id)
+    this.#owner.failed(call, failureOfError(this.#describe(call), error))
+  }
+
+  lost(id: number, executed: Executed, end: ConnectionEnd): void {
+    const call = this.#taken(id)
+    this.#owner.failed(call, failureOfEnd(this.#describe(call), executed, end, this.cause))
+  }
+
+  pong(): void {
+    this.answers++
+    const call = this.#pings.shift()
+    if (call && !call.settled) this.#owner.ponged(call, performance.now() - call.sentAt)
+  }
+
+  welcome(): void {
+    this.#owner.opened(this)
+  }
+
+  goodbye(goodbye: ReceivedGoodbye): void {
+    this.#goodbye = { why: 'goodbye', goodbye }
+    this.#owner.goodbye(goodbye)
+  }
+
+  #taken(id: number): GreetCall {
+    const call = this.#greets.get(id) as GreetCall
+    this.#greets.delete(id)
+    call.session = undefined
+    return call
+  }
+
+  #describe(call: Call): string {
+    return `${call.what} at ${this.#setup.target.text}`
+  }
+
+  #settleEnd(): void {
+    if (this.#connection.end) this.#failPings()
+    this.flush()
+    this.#owner.changed(this)
+  }
+
+  #failPings(): void {
+    const end = this.end ?? { why: 'closed' }
+    for (const call of this.#pings.splice(0)) {
+      call.session = undefined
+      if (!call.settled) this.#owner.failed(call, failureOfEnd(this.#describe(call), 'never', end, this.cause))
+    }
+  }
+
+  /** A lone request goes out at the end of this turn's code; while others are in flight, one write takes a turn's requests. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    const flush = (): void => {
+      this.#flushScheduled = false
+      this.flush()
+    }
+    if (this.#connection.inFlight <= 1) queueMicrotask(flush)
+    else setImmediate(flush)
+  }
+
+  #trace(stage: TraceStage): void {
+    this.#setup.trace?.({ ...stage, connection: this.#setup.serial })
+  }
+}

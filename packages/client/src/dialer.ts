@@ -1,0 +1,52 @@
+/**
+ * What the client needs of a runtime: a stream of bytes to a target. Each runtime fills these interfaces; nothing else in this
+ * package names a runtime.
+ */
+
+import type { TlsOptions } from './client-options.ts'
+import type { Target } from './target.ts'
+
+/** The protocol name offered by ALPN (SPEC "TLS"). */
+export const ALPN_NAME = 'greetwire'
+
+/** What happens on a link. Nothing is called after `closed`, which is called exactly once, whatever happened before. */
+export interface LinkEvents {
+  /** The stream can be used; with TLS, the handshake is done and the certificate was checked. */
+  opened(addresses: LinkAddresses): void
+  /** Bytes came; they belong to the receiver of the call. */
+  data(chunk: Uint8Array): void
+  /** What was written has left; the link is not busy any more. */
+  drained(): void
+  /** The peer sent FIN. */
+  fin(): void
+  /** The link is gone; with `error` unless it was asked for or clean. */
+  closed(error: Error | undefined): void
+}
+
+/** Both ends of an open link, as text. */
+export interface LinkAddresses {
+  readonly local: string
+  readonly remote: string
+}
+
+/** One stream of bytes. */
+export interface Link {
+  /** Whether bytes of the last `write` have not left yet. */
+  readonly busy: boolean
+  /** Sends bytes, which the caller gives away. Only legal on an open link that is not busy. */
+  write(bytes: Uint8Array): void
+  /** Sends FIN behind what was written and goes on receiving. */
+  halfClose(): void
+  /** Gives the link up at once, also while it is being opened. */
+  destroy(): void
+  /** Whether the link keeps the process alive. It does at first. */
+  keepAlive(alive: boolean): void
+}
+
+/** Opens links. */
+export interface Dialer {
+  /** The runtime it uses, for messages. */
+  readonly runtime: string
+  /** Begins to open a link; every outcome, a failure included, comes by `events`, never before this returns. */
+  dial(target: Target, tls: TlsOptions, events: LinkEvents): Link
+}
