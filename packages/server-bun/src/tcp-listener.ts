@@ -6,9 +6,8 @@ import { removeStaleSocket } from './stale-socket.ts'
 
 /** Listens, or throws ListenError with what is wrong and what to do. */
 export async function listen(request: ListenRequest): Promise<Listener> {
-  const { address, trace } = request
+  const { address } = request
   if ('path' in address) await removeStaleSocket(address.path)
-  trace?.('socket', 'path' in address ? 'unix stream socket' : 'TCP socket, TCP_NODELAY on each connection')
   const listener = bind(request)
   return {
     address: 'path' in address ? address : { host: listener.hostname, port: listener.port },

@@ -23,8 +23,6 @@ export interface ListenRequest {
   readonly log: Log
   /** Takes an accepted socket in; `peer` is its address. For TLS this is after the handshake. */
   accept(port: SocketPort, peer: string): SocketEvents
-  /** Told of each stage, if somebody wants to see them. */
-  readonly trace?: (this: void, stage: SocketStage, text: string) => void
 }
 
 /** A listening socket. */

@@ -1,11 +1,11 @@
 /** Opens the ports of a server, framed and text, onto one connection host. */
 
 import type { ConnectionHost, PortProtocol } from './connection-host.ts'
-import type { ListenAddress, Listener } from './listener.ts'
+import { addressUrl, type ListenAddress, type Listener, type ListenRequest, type SocketStage } from './listener.ts'
 import type { Log } from './log.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServerOptions } from './server-options.ts'
-import { type Accept, type Trace, traceConnections } from './socket-trace.ts'
+import { type Accept, type Trace, traceConnections, type TraceSource } from './socket-trace.ts'
 
 /** What to listen on and for whom. */
 export interface ListenersOptions {
@@ -63,15 +63,39 @@ function open(
   protocol: PortProtocol,
   address: ListenAddress,
 ): Promise<Listener> {
-  const plain: Accept = (port) => host.accept(port, protocol)
-  return runtime.listen({
+  const accept: Accept = (port) => host.accept(port, protocol)
+  const request: ListenRequest = {
     address,
     reusePort,
     // The text protocol is for nc and the like, which speak no TLS.
     tls: protocol === 'framed' ? options.tls : undefined,
     handshakeTimeoutMs: options.handshakeTimeoutMs,
     log,
-    accept: trace ? traceConnections(plain, thread, trace) : plain,
-    ...(trace && { trace: (stage, text) => trace({ stage, thread, text }) }),
-  })
+    accept,
+  }
+  return trace ? openTraced(runtime, request, { thread, protocol }, trace) : runtime.listen(request)
+}
+
+/** The runtimes create, bind and listen in one call, so the three stages are shown around it. */
+async function openTraced(
+  runtime: Runtime,
+  request: ListenRequest,
+  source: TraceSource,
+  trace: Trace,
+): Promise<Listener> {
+  const { address, reusePort } = request
+  const show = (stage: SocketStage, text: string): void => trace({ stage, ...source, text })
+  show('socket', 'path' in address ? 'a unix stream socket' : `a TCP socket${reusePort ? ', SO_REUSEPORT' : ''}`)
+  const accept = traceConnections((port, peer) => request.accept(port, peer), source, trace)
+  const listener = await runtime.listen({ ...request, accept })
+  const url = addressUrl(listener.address, request.tls !== undefined)
+  show('bind', `to ${url}`)
+  show('listen', `on ${url}`)
+  return {
+    address: listener.address,
+    async stop() {
+      await listener.stop()
+      show('close', `no longer listening on ${url}`)
+    },
+  }
 }

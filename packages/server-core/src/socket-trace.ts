@@ -1,5 +1,6 @@
 /** Shows each stage of each socket to whoever asked for it (`greet serve -v`); a server that nobody watches has no trace of this. */
 
+import type { PortProtocol } from './connection-host.ts'
 import type { SocketStage } from './listener.ts'
 import type { SocketEvents, SocketPort } from './socket-port.ts'
 
@@ -8,7 +9,9 @@ export interface TraceEvent {
   readonly stage: SocketStage
   /** The thread: 0 is the main thread, shards count from 1. */
   readonly thread: number
-  /** The number of the connection within its thread, from 1; absent for a listening socket. */
+  /** What is spoken on the socket. */
+  readonly protocol: PortProtocol
+  /** The number of the connection within its thread and protocol, from 1; absent for a listening socket. */
   readonly connection?: number
   readonly text: string
   /** What was received or sent. */
@@ -21,13 +24,20 @@ export type Trace = (event: TraceEvent) => void
 /** Takes an accepted socket in. */
 export type Accept = (port: SocketPort, peer: string) => SocketEvents
 
-/** Wraps an accept function so that every stage of every connection is shown. */
-export function traceConnections(accept: Accept, thread: number, trace: Trace): Accept {
+/** What all events of one listening socket have in common. */
+export type TraceSource = Pick<TraceEvent, 'thread' | 'protocol'>
+
+/** Wraps an accept function so that every stage of every connection is shown; `close` comes last, once, if the peer is the cause too. */
+export function traceConnections(accept: Accept, source: TraceSource, trace: Trace): Accept {
   let connections = 0
   return (port, peer) => {
     const connection = ++connections
-    const show = (stage: SocketStage, text: string, bytes?: Uint8Array): void =>
-      trace({ stage, thread, connection, text, ...(bytes && { bytes: bytes.slice() }) })
+    let closed = false
+    const show: Show = (stage, text, bytes) => {
+      if (closed) return
+      closed = stage === 'close'
+      trace({ stage, ...source, connection, text, ...(bytes && { bytes: bytes.slice() }) })
+    }
     show('accept', `from ${peer}`)
     return tracedEvents(accept(tracedPort(port, show), peer), show)
   }
@@ -44,7 +54,7 @@ function tracedPort(port: SocketPort, show: Show): SocketPort {
     pause: () => port.pause(),
     resume: () => port.resume(),
     halfClose() {
-      show('close', 'our FIN')
+      show('send', 'our FIN')
       port.halfClose()
     },
     close() {
@@ -52,7 +62,7 @@ function tracedPort(port: SocketPort, show: Show): SocketPort {
       port.close()
     },
     reset() {
-      show('close', 'RST')
+      show('close', 'reset, RST sent')
       port.reset()
     },
   }
@@ -69,6 +79,9 @@ function tracedEvents(events: SocketEvents, show: Show): SocketEvents {
       events.end()
     },
     written: (count) => events.written(count),
-    closed: () => events.closed(),
+    closed() {
+      show('close', 'by the peer')
+      events.closed()
+    },
   }
 }

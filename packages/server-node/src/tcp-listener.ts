@@ -14,13 +14,12 @@ import { removeStaleSocket } from './stale-socket.ts'
 
 /** Listens, or throws ListenError with what is wrong and what to do. */
 export async function listen(request: ListenRequest): Promise<Listener> {
-  const { address, reusePort, trace } = request
+  const { address, reusePort } = request
   if ('path' in address) await removeStaleSocket(address.path)
   const handOver = (socket: net.Socket): void => {
     const port = new NodeSocketPort(socket)
     port.connect(request.accept(port, `${socket.remoteAddress ?? 'unix'}:${socket.remotePort ?? ''}`))
   }
-  trace?.('socket', 'path' in address ? 'unix stream socket' : 'TCP socket, TCP_NODELAY on each connection')
   const server = createServer(request, handOver)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(address, error.code, error.message)))
