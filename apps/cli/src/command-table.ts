@@ -2,9 +2,10 @@
 
 import type { Command, ForwardingCommand } from './command.ts'
 import { decodeCommand } from './commands/decode.ts'
+import { serveCommand } from './commands/serve.ts'
 
 /** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly (Command | ForwardingCommand)[] = [decodeCommand]
+export const COMMANDS: readonly (Command | ForwardingCommand)[] = [serveCommand, decodeCommand]
 
 /** The command of this name. */
 export function findCommand(name: string | undefined): Command | ForwardingCommand | undefined {

@@ -22,7 +22,8 @@ export interface Command<Schema extends TObject = TObject> extends CommandDescri
   readonly positionals?: { readonly least: number; readonly most: number }
   /** Whether it ends by itself after SIGINT or SIGTERM. Otherwise it is abandoned, with exit code 130. Default false. */
   readonly endsItself?: boolean
-  run(options: Static<Schema>, positionals: readonly string[], io: Io): Promise<ExitName>
+  /** Returns the name of the exit code, or the code itself if another program decided it. */
+  run(options: Static<Schema>, positionals: readonly string[], io: Io): Promise<ExitName | number>
 }
 
 /** A command that hands all its arguments to another program's main function. */

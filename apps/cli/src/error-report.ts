@@ -1,12 +1,14 @@
 /** Turns whatever a command threw into a message for people and the name of an exit code. */
 
 import { UsageError } from '@greetwire/protocol'
+import { ListenError } from '@greetwire/server-core'
 import { CommandError, type ExitName } from './exit-codes.ts'
 
 /** The exit code for a thrown error. */
 export function exitOf(error: unknown): ExitName {
   if (error instanceof CommandError) return error.exit
   if (error instanceof UsageError) return 'usage'
+  if (error instanceof ListenError) return 'unreachable'
   return 'failure'
 }
 

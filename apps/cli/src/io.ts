@@ -22,8 +22,12 @@ export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly interrupted: AbortSignal
+  /** The number of this process. */
+  readonly pid: number
   /** Milliseconds of a monotonic clock. */
   now(): number
+  /** Runs this same command line with the binary of another runtime, with our streams and signals, and tells its exit code. */
+  delegate(binary: string): Promise<number>
 }
 
 /** The reader of stdout is gone, as with `| head`: a reason to end, not a failure. */

@@ -1,5 +1,7 @@
 /** Runs `greet` in this process. The only file that touches it: arguments, streams, signals, exit code. */
 
+import { type Delegate, delegateTo } from './delegation.ts'
+import { EXIT_CODES } from './exit-codes.ts'
 import { type Io, type Output, OutputClosed } from './io.ts'
 import { run } from './run.ts'
 
@@ -7,21 +9,14 @@ import { run } from './run.ts'
  * Signals within this time of the first one are the same wish: npm passes Ctrl-C on to a program that got it from the terminal too.
  */
 const SAME_WISH_MS = 250
-const INTERRUPTED = 130
 
 const interruption = new AbortController()
-let firstSignal: number | undefined
+let delegate: Delegate | undefined
+let firstSignalAt: number | undefined
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    const now = performance.now()
-    if (firstSignal !== undefined && now - firstSignal >= SAME_WISH_MS) process.exit(INTERRUPTED)
-    firstSignal ??= now
-    interruption.abort()
-  })
-}
-// A parent that opened a channel to us and is gone cannot stop us any more.
-process.once('disconnect', () => interruption.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt(signal))
+// A parent that opened a channel to us and is gone cannot tell us to stop any more.
+process.once('disconnect', () => interrupt('SIGTERM'))
 
 const io: Io = {
   stdin: process.stdin,
@@ -29,7 +24,12 @@ const io: Io = {
   stderr: outputOf(process.stderr),
   environment: process.env,
   interrupted: interruption.signal,
+  pid: process.pid,
   now: () => performance.now(),
+  delegate(binary) {
+    delegate = delegateTo(binary, process.argv.slice(1))
+    return delegate.ended
+  },
 }
 
 const exitCode = await run(process.argv.slice(2), io)
@@ -37,11 +37,23 @@ const exitCode = await run(process.argv.slice(2), io)
 await Promise.allSettled([io.stdout.write(''), io.stderr.write('')])
 process.exit(exitCode)
 
+/** The first signal asks to stop, a later one does not ask. A delegate is told each of them and decides for itself. */
+function interrupt(signal: NodeJS.Signals): void {
+  if (delegate) {
+    delegate.signal(signal)
+    return
+  }
+  const now = performance.now()
+  if (firstSignalAt !== undefined && now - firstSignalAt >= SAME_WISH_MS) process.exit(EXIT_CODES.interrupted.code)
+  firstSignalAt ??= now
+  interruption.abort()
+}
+
 function outputOf(stream: NodeJS.WriteStream): Output {
   // Every failure also reaches the callback of the write that met it.
   stream.on('error', () => undefined)
   return {
-    isTerminal: Boolean(stream.isTTY),
+    isTerminal: stream.isTTY,
     write: (text) =>
       new Promise((resolve, reject) => {
         stream.write(text, (error) => (error ? reject(outputError(error)) : resolve()))

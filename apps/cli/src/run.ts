@@ -66,12 +66,15 @@ async function start(command: Command | ForwardingCommand, args: readonly string
     )
   }
   const ending = command.run(options, positionals, io)
-  return EXIT_CODES[await (command.endsItself ? ending : unlessInterrupted(ending, io.interrupted))].code
+  const exit = await (command.endsItself ? ending : unlessInterrupted(ending, io.interrupted))
+  return typeof exit === 'number' ? exit : EXIT_CODES[exit].code
 }
 
+type Exit = ExitName | number
+
 /** A command that is interrupted is left where it is: its sockets close with the process. */
-async function unlessInterrupted(ending: Promise<ExitName>, interrupted: AbortSignal): Promise<ExitName> {
-  const { promise, resolve } = Promise.withResolvers<ExitName>()
+async function unlessInterrupted(ending: Promise<Exit>, interrupted: AbortSignal): Promise<Exit> {
+  const { promise, resolve } = Promise.withResolvers<Exit>()
   const give = (): void => resolve('interrupted')
   interrupted.addEventListener('abort', give, { once: true })
   if (interrupted.aborted) give()

@@ -1,0 +1,33 @@
+/** Finds the binary of a runtime. */
+
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { CommandError } from './exit-codes.ts'
+
+/** A runtime that can run this command. */
+export type RuntimeName = 'node' | 'bun'
+
+/** The runtime that runs this command. Bun also claims to be a version of Node, so it is asked for first. */
+export const CURRENT_RUNTIME: RuntimeName = 'Bun' in globalThis ? 'bun' : 'node'
+
+/**
+ * The path of the real binary behind the command of this name. A package manager puts a script before it, which would swallow
+ * signals. Throws CommandError if there is none.
+ */
+export async function findRuntime(name: RuntimeName): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(name, ['-p', 'process.execPath'])
+    return stdout.trim()
+  } catch (error) {
+    throw new CommandError(
+      'usage',
+      `Cannot run ${name}: there is no command "${name}" on the PATH; ${REMEDIES[name]}`,
+      { cause: error },
+    )
+  }
+}
+
+const REMEDIES: Record<RuntimeName, string> = {
+  bun: 'install it from https://bun.com, or leave --runtime bun away',
+  node: 'install it from https://nodejs.org, or leave --runtime node away',
+}
