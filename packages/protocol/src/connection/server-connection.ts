@@ -60,7 +60,7 @@ export class ServerConnection implements Connection {
   }
 
   get deadline(): number {
-    return this.#timers.deadline(this.#takesRequests)
+    return this.#state === 'CLOSED' ? Infinity : this.#timers.deadline(this.#takesRequests)
   }
 
   receive(chunk: Uint8Array, now: number): void {
@@ -113,6 +113,7 @@ export class ServerConnection implements Connection {
   }
 
   tick(now: number): void {
+    if (this.#state === 'CLOSED') return
     const timer = this.#timers.due(now, this.#takesRequests)
     if (timer === undefined) return
     if (timer === 'stall' || timer === 'drain') return this.#close('reset')

@@ -60,7 +60,7 @@ export class TextConnection implements Connection {
   }
 
   get deadline(): number {
-    return this.#timers.deadline(this.#state === 'OPEN')
+    return this.#state === 'CLOSED' ? Infinity : this.#timers.deadline(this.#state === 'OPEN')
   }
 
   receive(chunk: Uint8Array, now: number): void {
@@ -119,6 +119,7 @@ export class TextConnection implements Connection {
   }
 
   tick(now: number): void {
+    if (this.#state === 'CLOSED') return
     const timer = this.#timers.due(now, this.#state === 'OPEN')
     if (timer === undefined) return
     if (timer === 'stall' || timer === 'drain') return this.#close('reset')
