@@ -5,10 +5,12 @@
 
 import {
   type Answer,
+  type Closing,
   type Connection,
   type RequestHandler,
   ServerConnection,
   type ServerConnectionOptions,
+  type ServerState,
   TextConnection,
 } from '../../src/index.ts'
 import { concat } from '../raw-frames.ts'
@@ -146,6 +148,12 @@ export class ServerDriver extends ConnectionDriver<ServerConnection> {
   /** The frames that the connection wrote, each in words. */
   get frames(): string[] {
     return describeFrames(this.output)
+  }
+
+  /** Where the connection stands. */
+  get standing(): { state: ServerState; closing: Closing } {
+    const { state, closing } = this.connection
+    return { state, closing }
   }
 
   /** All that can be seen from outside, to be compared between two runs. */
