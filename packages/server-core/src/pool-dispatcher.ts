@@ -97,7 +97,8 @@ export class PoolDispatcher {
       const open = [...this.#threads.values()].filter((each) => this.#mayHaveMore(each))
       const next = leastLoaded(open)
       if (!next) return
-      const share = Math.max(Math.ceil(this.#queue.length / open.length), this.#pace.smallestShare)
+      const equals = open.filter(({ batchesOut }) => batchesOut === next.batchesOut)
+      const share = Math.max(Math.ceil(this.#queue.length / equals.length), this.#pace.smallestShare)
       this.#hand(next, Math.min(share, this.#pace.batchLimit))
     }
     this.#moveWork()
@@ -131,7 +132,8 @@ export class PoolDispatcher {
     for (const pooled of this.#threads.values()) {
       if (pooled.batchesOut === 0) continue
       const unstarted = pooled.countUnstarted()
-      if (unstarted <= most || !this.#pace.isWorthMoving(unstarted)) continue
+      // One that has started nothing is not busy: the message is on its way.
+      if (unstarted === pooled.heldCount || unstarted <= most || !this.#pace.isWorthMoving(unstarted)) continue
       most = unstarted
       busiest = pooled
     }
