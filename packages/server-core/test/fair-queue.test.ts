@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { FairQueue } from '../src/fair-queue.ts'
+import { PoolRequest } from '../src/pool-request.ts'
+import { FakeRequester } from './engine-support.ts'
+
+const [ada, bob, cyd] = [new FakeRequester(), new FakeRequester(), new FakeRequester()]
+const request = (requester: FakeRequester, id: number) => new PoolRequest(requester, id, 'name')
+
+function queueOf(...requests: PoolRequest[]): FairQueue {
+  const queue = new FairQueue()
+  for (const each of requests) queue.push(each)
+  return queue
+}
+
+function drained(queue: FairQueue): number[] {
+  const ids: number[] = []
+  for (let next = queue.take(); next; next = queue.take()) ids.push(next.id)
+  return ids
+}
+
+describe('FairQueue', () => {
+  it('takes from requesters in turn and keeps the order of each', () => {
+    const queue = queueOf(request(ada, 1), request(ada, 2), request(ada, 3), request(bob, 11), request(cyd, 21))
+    expect(drained(queue)).toEqual([1, 11, 21, 2, 3])
+  })
+
+  it('serves a newcomer after one request of each who waits', () => {
+    const queue = queueOf(request(ada, 1), request(ada, 2), request(ada, 3))
+    expect(queue.take()?.id).toBe(1)
+    queue.push(request(bob, 11))
+    expect(drained(queue)).toEqual([2, 11, 3])
+  })
+
+  it('serves what was put back first, in its order', () => {
+    const queue = queueOf(request(ada, 1), request(ada, 2))
+    queue.putBack([request(bob, 11), request(ada, 10)])
+    queue.putBack([request(cyd, 21)])
+    expect(drained(queue)).toEqual([21, 11, 10, 1, 2])
+  })
+
+  it('takes a request out from anywhere and counts requests and bytes', () => {
+    const requests = [request(ada, 1), request(ada, 2), request(bob, 11), request(cyd, 21)]
+    const queue = queueOf(...requests.slice(0, 3))
+    queue.putBack(requests.slice(3))
+    expect([queue.length, queue.bytes]).toEqual([4, 4 * requests[0]!.bytes])
+    queue.remove(requests[2]!)
+    queue.remove(requests[0]!)
+    queue.remove(requests[0]!)
+    queue.remove(requests[3]!)
+    expect([queue.length, queue.bytes]).toEqual([1, requests[0]!.bytes])
+    expect(drained(queue)).toEqual([2])
+    expect([queue.length, queue.bytes]).toEqual([0, 0])
+  })
+})
