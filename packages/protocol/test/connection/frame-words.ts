@@ -29,7 +29,8 @@ export function describeFrames(bytes: Uint8Array): string[] {
 
 function describeFrame(type: number, id: number, payload: Uint8Array): string {
   const words = [messageOfType(type)?.name, id]
-  if (type === Greeting.type) return [...words, JSON.stringify(legal(decodePayload(Greeting, payload)).greeting)].join(' ')
+  if (type === Greeting.type)
+    return [...words, JSON.stringify(legal(decodePayload(Greeting, payload)).greeting)].join(' ')
   if (type === ErrorFrame.type) {
     const { code, detail } = legal(decodePayload(ErrorFrame, payload))
     return [...words, errorName(code), detail].join(' ')

@@ -27,7 +27,11 @@ function outcome(state: LiveState, act: (driver: ServerDriver) => unknown): Outc
 }
 
 /** Runs the cells of one row; a cell that is left out leaves everything as it is. */
-function row(input: ServerInput, act: (driver: ServerDriver) => unknown, cells: Partial<Record<LiveState, Outcome>>): void {
+function row(
+  input: ServerInput,
+  act: (driver: ServerDriver) => unknown,
+  cells: Partial<Record<LiveState, Outcome>>,
+): void {
   describe(input, () => {
     it.each(LIVE_STATES)('in %s', (state) => {
       const unchanged = { state, closing: connectionIn(state).connection.closing }

@@ -61,7 +61,11 @@ const FRAMES: Partial<Record<ServerInput, Record<string, Uint8Array>>> = {
     'an id further on': name(9, 'Eve'),
     'the highest id': name(0xffff_ffff, 'Eve'),
   },
-  'CANCEL, 0 or > last': { 'id 0': cancel(0), 'the id above last': cancel(IN_FLIGHT + 1), 'the highest id': cancel(0xffff_ffff) },
+  'CANCEL, 0 or > last': {
+    'id 0': cancel(0),
+    'the id above last': cancel(IN_FLIGHT + 1),
+    'the highest id': cancel(0xffff_ffff),
+  },
   'CANCEL, in flight': { 'the id in flight': cancel(IN_FLIGHT) },
   'CANCEL, other id ≤ last': { 'an answered id': cancel(ANSWERED), 'an id left out': cancel(ANSWERED + 1) },
 }
