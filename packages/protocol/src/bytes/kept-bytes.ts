@@ -37,8 +37,8 @@ export class KeptBytes {
   }
 
   #makeRoom(needed: number): void {
-    // Moving to the front is enough when it frees half of the buffer; otherwise repeated moves could cost quadratic time.
-    const target = this.#owned && needed * 2 <= this.bytes.length ? this.bytes : new Uint8Array(needed * 2)
+    // Always a new buffer: frames that were read are views of the old one, and stay valid for whoever holds them.
+    const target = new Uint8Array(needed * 2)
     const { length } = this
     target.set(this.bytes.subarray(this.start, this.end))
     this.bytes = target

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Frame, FrameDecoder, Violation } from '../../src/index.ts'
+import { encodeFrame, type Frame, FrameDecoder, Name, Violation } from '../../src/index.ts'
 import { byteCostOf } from '../bytes/allocations.ts'
 import { byteByByte, chunkOf, everyDelivery, forEveryDelivery } from '../delivery.ts'
 import { fromHex } from '../hex.ts'
@@ -219,5 +219,21 @@ describe('FrameDecoder', () => {
       expect(copied).toBe(3)
       expect(largest).toBe(6)
     })
+  })
+})
+
+describe('a payload', () => {
+  it('stays as it was while later chunks arrive', () => {
+    const decoder = new FrameDecoder()
+    const frames = Array.from({ length: 40 }, (_, index) => encodeFrame(Name, { name: `name ${index}` }, index + 1))
+    const stream = Uint8Array.from(frames.flatMap((frame) => [...frame]))
+    const payloads: Uint8Array[] = []
+    for (let at = 0; at < stream.length; at += 11) {
+      decoder.push(stream.slice(at, at + 11))
+      for (let frame = decoder.next(); frame && 'payload' in frame; frame = decoder.next()) payloads.push(frame.payload)
+    }
+    expect(payloads.map((payload) => new TextDecoder().decode(payload))).toStrictEqual(
+      frames.map((_, index) => `name ${index}`),
+    )
   })
 })
