@@ -12,13 +12,14 @@ export type {
   ReceivedError,
   ReceivedGoodbye,
   ServerInfo,
+  ServerViolation,
 } from './connection/client-handler.ts'
 export {
   CLIENT_TRANSITIONS,
   type ClientAction,
   type ClientInput,
   type ClientState,
-  type ServerViolation,
+  type ServerViolationCode,
 } from './connection/client-transitions.ts'
 export type { TimerOptions } from './connection/connection-timers.ts'
 export type { Answer, Closing, Connection, RequestFailure, RequestHandler } from './connection/connection.ts'

@@ -6,21 +6,20 @@
  * the event, `takeOutput`, `outputAccepted`, then look at `closing`.
  */
 
-import { OutputBuffer } from '../bytes/output-buffer.ts'
 import { UsageError } from '../codec/usage-error.ts'
 import { ERROR_CODES } from '../error-codes.ts'
 import { FrameCursor } from '../frames/frame-cursor.ts'
 import { MAX_UINT32, SERVER_LIMIT_DEFAULTS, type ServerLimits } from '../limits.ts'
 import { Cancel } from '../messages/cancel.ts'
 import { Ping } from '../messages/ping.ts'
-import type { ClientHandler, ConnectionEnd, Executed, ServerInfo } from './client-handler.ts'
-import { appendHello, appendName, appendSignal } from './client-output.ts'
+import type { ClientHandler, ConnectionEnd, Executed, ServerInfo, ServerViolation } from './client-handler.ts'
+import { ClientOutput } from './client-output.ts'
 import {
   CLIENT_TRANSITIONS,
   type ClientAction,
   type ClientInput,
   type ClientState,
-  type ServerViolation,
+  type ServerViolationCode,
 } from './client-transitions.ts'
 import { type ClientConnectionOptions, withClientDefaults } from './client-connection-options.ts'
 import type { Closing } from './connection.ts'
@@ -31,17 +30,16 @@ import { headerText, inputOfServerHeader, readError, readGoodbye, readGreeting, 
 export class ClientConnection {
   readonly #handler: ClientHandler
   readonly #cursor = new FrameCursor()
-  readonly #output = new OutputBuffer()
+  readonly #output = new ClientOutput()
   readonly #sent: SentRequests
   readonly #maxPayload: number
   readonly #maxInFlight: number
   #state: ClientState
   #closing: Closing = 'no'
   #server: ServerInfo | undefined
-  /** How many bytes went into the output so far. */
-  #appended = 0
   #finishing = false
   #end: ConnectionEnd | undefined
+  #violation: ServerViolation | undefined
 
   /** Throws UsageError for an agent that a HELLO cannot carry and for numbers out of range. */
   constructor(options: ClientConnectionOptions, handler: ClientHandler) {
@@ -51,7 +49,7 @@ export class ClientConnection {
     this.#maxInFlight = maxInFlight
     this.#maxPayload = maxPayload
     this.#state = hello ? 'OPENING' : 'OPEN'
-    if (hello) this.#append((output) => appendHello(output, maxPayload, agent))
+    if (hello) this.#output.hello(maxPayload, agent)
   }
 
   get state(): ClientState {
@@ -66,6 +64,11 @@ export class ClientConnection {
   /** Why no further request is answered, once that is so. */
   get end(): ConnectionEnd | undefined {
     return this.#end
+  }
+
+  /** How the server broke the protocol, if it did; that may be after `end` was known for another reason. */
+  get violation(): ServerViolation | undefined {
+    return this.#violation
   }
 
   /** What the WELCOME told, once it is here. */
@@ -97,37 +100,36 @@ export class ClientConnection {
   }
 
   /**
-   * Sends a NAME and returns the id of the request.
+   * Sends a NAME and returns the id of the request, by default the one after the last.
    *
    * Throws UsageError, and sends nothing, for a name that is empty, holds a control character or a lone surrogate, or is longer
-   * than the limit in force, and when there is no room.
+   * than the limit in force, for an id that is not above the last, and when there is no room.
    */
-  greet(name: string): number {
+  greet(name: string, id: number = this.#sent.last + 1): number {
     if (this.room === 0)
       throw new UsageError(`Cannot send NAME: no room, ${this.inFlight} requests are in flight in state ${this.#state}`)
-    const id = this.#sent.last + 1
-    const before = this.#output.length
-    appendName(this.#output, id, name, this.limits.maxName)
-    this.#appended += this.#output.length - before
-    this.#sent.sent(id, this.#appended)
+    if (id <= this.#sent.last)
+      throw new UsageError(`Cannot send NAME: id is ${id}, the last one was ${this.#sent.last}`)
+    this.#output.name(id, name, this.limits.maxName)
+    this.#sent.sent(id, this.#output.end)
     return id
   }
 
   /** Gives a request up: sends CANCEL and drops its terminal frame when that comes. False if its outcome is not due. */
   cancel(id: number): boolean {
     if (!this.#sent.cancel(id)) return false
-    this.#append((output) => appendSignal(output, Cancel, id))
+    this.#output.signal(Cancel, id)
     this.#halfCloseIfDone()
     return true
   }
 
-  /** Sends a PING and returns its id. Throws UsageError once the connection has ended. */
-  ping(): number {
+  /** Sends a PING and returns its id, by default one that counts PINGs. Throws UsageError once the connection has ended. */
+  ping(id?: number): number {
     if (this.#state === 'FAILED' || this.#closing !== 'no')
       throw new UsageError(`Cannot send PING: the connection is ${this.#state}`)
-    const id = this.#sent.ping()
-    this.#append((output) => appendSignal(output, Ping, id))
-    return id
+    const pinged = this.#sent.ping(id)
+    this.#output.signal(Ping, pinged)
+    return pinged
   }
 
   /** Sends no further request; `closing` becomes `half-close` with the last answer that is due. */
@@ -167,7 +169,7 @@ export class ClientConnection {
 
   /** Notes that the kernel took `count` bytes of what `takeOutput` gave. */
   outputAccepted(count: number): void {
-    if (!this.#end) this.#output.accepted(count)
+    if (!this.#end) this.#output.acceptedMore(count)
   }
 
   #actionFor(input: ClientInput): ClientAction | undefined {
@@ -242,11 +244,12 @@ export class ClientConnection {
     this.#stop({ why: 'error', error }, error.code === ERROR_CODES.INTERNAL.code ? 'maybe' : 'never')
   }
 
-  #violate(code: ServerViolation, input: ClientInput): void {
-    const message = `unexpected ${input} (${headerText(this.#cursor)})`
+  #violate(code: ServerViolationCode, input: ClientInput): void {
+    const detail = code === 'PAYLOAD_TOO_LARGE' ? this.#maxPayload : 0
+    this.#violation = { code, detail, message: `unexpected ${input} (${headerText(this.#cursor)})` }
     this.#state = 'CLOSED'
     this.#closing = 'reset'
-    this.#stop({ why: 'violation', code, message }, 'maybe')
+    this.#stop({ why: 'violation', ...this.#violation }, 'maybe')
   }
 
   #judgeEnd(input: ClientInput, why: 'fin' | 'reset' | 'closed'): void {
@@ -264,7 +267,7 @@ export class ClientConnection {
   }
 
   #lose(above: number, executed: Executed, end: ConnectionEnd): void {
-    const accepted = this.#appended - this.#output.waiting
+    const { accepted } = this.#output
     for (const [id, frameEnd] of this.#sent.takeAbove(above))
       // A frame that never reached the kernel as a whole cannot have been executed.
       this.#handler.lost(id, frameEnd > accepted ? 'never' : executed, end)
@@ -276,14 +279,8 @@ export class ClientConnection {
     if (this.#sent.inFlight > 0) this.close()
     else this.#closing = 'half-close'
   }
-
-  #append(write: (output: OutputBuffer) => void): void {
-    const before = this.#output.length
-    write(this.#output)
-    this.#appended += this.#output.length - before
-  }
 }
 
-function isViolation(action: ClientAction | undefined): action is ServerViolation {
+function isViolation(action: ClientAction | undefined): action is ServerViolationCode {
   return action !== undefined && action in ERROR_CODES
 }

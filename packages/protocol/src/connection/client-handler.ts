@@ -3,7 +3,7 @@
 import type { ErrorName, GoodbyeReason } from '../error-codes.ts'
 import type { MessageOf } from '../messages/define-message.ts'
 import type { Welcome } from '../messages/welcome.ts'
-import type { ServerViolation } from './client-transitions.ts'
+import type { ServerViolationCode } from './client-transitions.ts'
 
 /** What a WELCOME told: the version in use, the limits of the server, its agent text. */
 export type ServerInfo = MessageOf<typeof Welcome>
@@ -25,6 +25,14 @@ export interface ReceivedGoodbye {
   readonly message: string
 }
 
+/** How the server broke the protocol. It is only for local reports; a client sends nothing about it (R-9.6-2). */
+export interface ServerViolation {
+  readonly code: ServerViolationCode
+  /** The limit in bytes for PAYLOAD_TOO_LARGE, else 0. */
+  readonly detail: number
+  readonly message: string
+}
+
 /**
  * Why a request got no answer on this connection.
  * - `error`: an ERROR with id 0. - `goodbye`: a GOODBYE below the request's id. - `violation`: the server broke the protocol.
@@ -33,7 +41,7 @@ export interface ReceivedGoodbye {
 export type ConnectionEnd =
   | { readonly why: 'error'; readonly error: ReceivedError }
   | { readonly why: 'goodbye'; readonly goodbye: ReceivedGoodbye }
-  | { readonly why: 'violation'; readonly code: ServerViolation; readonly message: string }
+  | ({ readonly why: 'violation' } & ServerViolation)
   | { readonly why: 'fin' | 'reset' | 'closed' }
 
 /** Whether the server ran the greeter for a request without an answer: `never` is certain, `maybe` is all that can be known. */

@@ -37,11 +37,11 @@ export type ClientInput =
   | 'reset'
 
 /** A violation by the server, by the rule it breaks; it closes the connection (SPEC "Violations by the server"). */
-export type ServerViolation = 'PAYLOAD_TOO_LARGE' | 'UNKNOWN_TYPE' | 'PROTOCOL_VIOLATION'
+export type ServerViolationCode = 'PAYLOAD_TOO_LARGE' | 'UNKNOWN_TYPE' | 'PROTOCOL_VIOLATION'
 
 /** What a client does. */
 export type ClientAction =
-  | ServerViolation
+  | ServerViolationCode
   | 'skip'
   | 'welcome'
   | 'greeting'

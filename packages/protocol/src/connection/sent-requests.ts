@@ -1,5 +1,7 @@
 /** What a client has sent and not seen the end of: requests, cancelled requests, PINGs. Knows ids and byte counts, no frames. */
 
+import { MAX_UINT32 } from '../limits.ts'
+
 /** @internal */
 export class SentRequests {
   /** The last id sent. */
@@ -9,7 +11,7 @@ export class SentRequests {
   /** The ids that were cancelled; they keep their place until their terminal frame. */
   readonly #cancelled = new Set<number>()
   readonly #pings: number[] = []
-  #lastPing = 0
+  #pingCount = 0
 
   constructor(last: number) {
     this.last = last
@@ -57,11 +59,11 @@ export class SentRequests {
     return taken
   }
 
-  /** The id of the next PING: 1 to 2^32−1, then again from 1. */
-  ping(): number {
-    this.#lastPing = (this.#lastPing % 0xffff_ffff) + 1
-    this.#pings.push(this.#lastPing)
-    return this.#lastPing
+  /** Notes a PING and returns its id, by default 1 to 2^32−1 in turn. */
+  ping(id: number = (this.#pingCount % MAX_UINT32) + 1): number {
+    this.#pingCount++
+    this.#pings.push(id)
+    return id
   }
 
   get oldestPing(): number | undefined {
