@@ -2,10 +2,17 @@
 
 import type { Command, ForwardingCommand } from './command.ts'
 import { decodeCommand } from './commands/decode.ts'
+import { nameCommand } from './commands/name.ts'
+import { pingCommand } from './commands/ping.ts'
 import { serveCommand } from './commands/serve.ts'
 
 /** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly (Command | ForwardingCommand)[] = [serveCommand, decodeCommand]
+export const COMMANDS: readonly (Command | ForwardingCommand)[] = [
+  nameCommand,
+  serveCommand,
+  pingCommand,
+  decodeCommand,
+]
 
 /** The command of this name. */
 export function findCommand(name: string | undefined): Command | ForwardingCommand | undefined {

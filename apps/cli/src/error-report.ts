@@ -1,20 +1,45 @@
 /** Turns whatever a command threw into a message for people and the name of an exit code. */
 
+import { GreetError, type LocalErrorCode } from '@greetwire/client'
 import { UsageError } from '@greetwire/protocol'
 import { ListenError } from '@greetwire/server-core'
 import { CommandError, type ExitName } from './exit-codes.ts'
+import { printableText } from './printable-text.ts'
 
 /** The exit code for a thrown error. */
 export function exitOf(error: unknown): ExitName {
   if (error instanceof CommandError) return error.exit
   if (error instanceof UsageError) return 'usage'
   if (error instanceof ListenError) return 'unreachable'
+  // Every other code is one that a server answers with.
+  if (error instanceof GreetError) return LOCAL_EXITS[error.code as LocalErrorCode] ?? 'answered'
   return 'failure'
 }
 
-/** The message for a thrown error; one that nobody foresaw comes with its stack, for a report. */
+/** The message for a thrown error, safe to show. One that nobody foresaw comes with its stack, for a report. */
 export function messageOf(error: unknown): string {
-  if (exitOf(error) !== 'failure' && error instanceof Error) return error.message
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return `Unexpected failure, please report it: ${detail}`
+  if (error instanceof GreetError) return printableText(greetErrorMessage(error))
+  if (error instanceof Error && exitOf(error) !== 'failure') return printableText(error.message)
+  return `Unexpected failure, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
+
+const LOCAL_EXITS: Partial<Record<string, ExitName>> & Record<LocalErrorCode, ExitName> = {
+  CONNECT_FAILED: 'unreachable',
+  CONNECTION_LOST: 'unreachable',
+  GOODBYE: 'unreachable',
+  BAD_SERVER: 'violation',
+  TIMED_OUT: 'timeout',
+  ABORTED: 'interrupted',
+  CLIENT_CLOSED: 'failure',
+  QUEUE_FULL: 'failure',
+}
+
+/** Where the cause says that nothing listens, a person at a terminal needs to know how to start a server. */
+function greetErrorMessage({ code, message, cause }: GreetError): string {
+  const systemCode = (cause as NodeJS.ErrnoException | undefined)?.code
+  const target = /^Cannot connect to (\S+):/.exec(message)?.[0]
+  if (code !== 'CONNECT_FAILED' || target === undefined || !NOTHING_LISTENS.has(systemCode)) return message
+  return `${target} nothing listens there; start one with: npx greet serve`
+}
+
+const NOTHING_LISTENS: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT'])

@@ -1,0 +1,107 @@
+/** The options that every command with a client has, and how they become a connected client. */
+
+import { readFile } from 'node:fs/promises'
+import { type Client, CLIENT_OPTIONS_SCHEMA, connect, type ConnectOptions, type TraceEvent } from '@greetwire/client'
+import { type Static, Type } from '@sinclair/typebox'
+import { CommandError } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { painter } from './painter.ts'
+import { quotedText } from './printable-text.ts'
+import { SocketLog } from './socket-log.ts'
+
+const { timeoutMs, connectTimeoutMs } = CLIENT_OPTIONS_SCHEMA.properties
+const file = (description: string) => Type.Optional(Type.String({ minLength: 1, placeholder: 'FILE', description }))
+
+/** The options, to be spread into the schema of a command. */
+export const CLIENT_TARGET_OPTIONS = {
+  server: Type.String({
+    default: 'tcp://127.0.0.1:4356',
+    minLength: 1,
+    short: 's',
+    placeholder: 'URL',
+    description: 'where the server is: tcp://host:port, host:port, tls://host:port or unix:///path',
+  }),
+  timeoutMs,
+  connectTimeoutMs,
+  tlsCa: file('the authorities to trust, PEM; default: those of the runtime'),
+  tlsCert: file('our certificate chain for a server that asks for one, PEM; with --tls-key'),
+  tlsKey: file('the private key of --tls-cert, PEM'),
+  tlsServerName: Type.Optional(
+    Type.String({
+      minLength: 1,
+      placeholder: 'NAME',
+      description: 'the name the certificate must have; default: the host',
+    }),
+  ),
+  tlsInsecure: Type.Boolean({ default: false, description: 'accept any certificate; for tests only' }),
+}
+
+const CLIENT_TARGET_SCHEMA = Type.Object(CLIENT_TARGET_OPTIONS)
+
+/** Connects as the options say; `verbose` is how often `-v` was given. */
+export async function connectClient(
+  options: Static<typeof CLIENT_TARGET_SCHEMA> & { readonly verbose: number },
+  more: Pick<ConnectOptions, 'maxInFlight'>,
+  io: Io,
+): Promise<Client> {
+  const { tlsCa: ca, tlsCert: cert, tlsKey: key, tlsServerName: serverName, tlsInsecure } = options
+  return connect(options.server, {
+    ...more,
+    timeoutMs: options.timeoutMs,
+    connectTimeoutMs: options.connectTimeoutMs,
+    agent: 'greet',
+    tls: {
+      ...(await pemTexts({ ca, cert, key })),
+      ...(serverName !== undefined && { serverName }),
+      rejectUnauthorized: !tlsInsecure,
+    },
+    ...(options.verbose > 0 && { trace: clientTrace(options.verbose, io) }),
+  })
+}
+
+async function pemTexts(files: Record<string, string | undefined>): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {}
+  for (const [option, path] of Object.entries(files)) {
+    if (path === undefined) continue
+    texts[option] = await readFile(path, 'utf8').catch((error: unknown) => {
+      const why = (error as Error).message
+      throw new CommandError('usage', `Cannot read --tls-${option} ${quotedText(path)}: ${why}`, { cause: error })
+    })
+  }
+  return texts
+}
+
+function clientTrace(verbose: number, { stderr, environment }: Io): (event: TraceEvent) => void {
+  const log = new SocketLog(stderr, {
+    frames: verbose > 1,
+    side: 'client',
+    emphasize: painter(stderr, environment).red,
+  })
+  return (event) => {
+    // The first connection is nearly always the only one.
+    const socket = event.connection === 1 ? '' : `connection ${event.connection}`
+    const bytes = 'bytes' in event ? event.bytes : undefined
+    log.add({
+      stage: event.stage === 'fin' ? 'receive' : event.stage,
+      socket,
+      text: stageText(event),
+      bytes,
+      protocol: 'framed',
+    })
+  }
+}
+
+function stageText(event: TraceEvent): string {
+  switch (event.stage) {
+    case 'socket':
+      return `a socket for ${event.target}, by ${event.runtime}`
+    case 'connect':
+      return `from ${event.local} to ${event.remote} in ${event.elapsedMs.toFixed(2)} ms`
+    case 'fin':
+      return 'FIN of the server'
+    case 'close':
+      return event.reason
+    default:
+      return `${event.bytes.length} bytes`
+  }
+}

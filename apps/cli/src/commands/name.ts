@@ -1,0 +1,124 @@
+/** `greet NAME…`: greets names, from the arguments or from stdin, and prints their greetings in the order of the names. */
+
+import type { Greeted, NotGreeted } from '@greetwire/client'
+import { type Static, Type } from '@sinclair/typebox'
+import { CLIENT_TARGET_OPTIONS, connectClient } from '../client-target.ts'
+import { defineCommand } from '../command.ts'
+import { exitOf, messageOf } from '../error-report.ts'
+import type { ExitName } from '../exit-codes.ts'
+import { inputNames, type UnreadableLine } from '../greeting/input-names.ts'
+import { type Io, writeEvent, writeLine } from '../io.ts'
+import { JSON_EVENTS, VERBOSE } from '../option-schema.ts'
+import { painter } from '../painter.ts'
+import { printableText } from '../printable-text.ts'
+import { Progress } from '../progress.ts'
+
+const NAME_SCHEMA = Type.Object({
+  ...CLIENT_TARGET_OPTIONS,
+  concurrency: Type.Integer({
+    minimum: 1,
+    maximum: 65_536,
+    default: 256,
+    description: 'how many names are on their way at once, within the limit of the server',
+  }),
+  idempotent: Type.Boolean({
+    default: false,
+    description: 'send a name again, once, that the server may have greeted before the connection was lost',
+  }),
+  json: JSON_EVENTS,
+  verbose: VERBOSE,
+})
+
+/** The command. */
+export const nameCommand = defineCommand({
+  name: 'name',
+  usage: '[name] NAME… [options]',
+  summary: 'greet names; - reads them from stdin, one a line',
+  schema: NAME_SCHEMA,
+  positionals: { least: 1, most: Infinity },
+  notes: [
+    'Greetings come in the order of the names. A name that is refused is reported on stderr and the others go on; the exit code is',
+    'that of the first failure. Control characters are shown escaped; --json has every text exactly.',
+    '',
+    'With --json:',
+    '  {"event":"greeting","index":0,"name":"Ada","greeting":"Hello Ada"}',
+    '  {"event":"error","index":1,"name":"…","code":"NAME_TOO_LONG","detail":1024,"executed":"never","message":"…"}',
+    '  {"event":"unreadable","line":3,"message":"…"}                 a line of stdin that is not well-formed UTF-8',
+    '  {"event":"end","greeted":1,"failed":1,"elapsedMs":1.5}',
+  ],
+  async run(options, names, io) {
+    const client = await connectClient(options, { maxInFlight: options.concurrency }, io)
+    const report = new GreetingReport(options, io)
+    try {
+      const input = inputNames(names, io.stdin, (line) => report.unreadable(line))
+      const { concurrency, idempotent } = options
+      for await (const result of client.greetAll(input, { concurrency, idempotent, errors: 'yield' })) {
+        await report.add(result)
+        // Without a server the names that are left would fail one by one, each after its retries.
+        if (result.error && ENDING.has(exitOf(result.error))) break
+      }
+    } finally {
+      report.pause()
+      await client.close()
+    }
+    return report.end()
+  },
+})
+
+/** Failures that hit more than one name. */
+const ENDING: ReadonlySet<ExitName> = new Set(['unreachable', 'violation', 'failure'])
+
+class GreetingReport {
+  readonly #json: boolean
+  readonly #io: Io
+  readonly #progress: Progress
+  #greeted = 0
+  #failed = 0
+  #exit: ExitName = 'ok'
+
+  constructor({ json }: Pick<Static<typeof NAME_SCHEMA>, 'json'>, io: Io) {
+    this.#json = json
+    this.#io = io
+    this.#progress = new Progress(io)
+  }
+
+  async add(result: Greeted | NotGreeted): Promise<void> {
+    const { stdout } = this.#io
+    const { index, name, greeting, error } = result
+    if (error) {
+      const { code, detail, executed } = error
+      this.#fail(exitOf(error), messageOf(error))
+      if (this.#json) await writeEvent(stdout, 'error', { index, name, code, detail, executed, message: error.message })
+    } else {
+      this.#greeted++
+      if (this.#json) await writeEvent(stdout, 'greeting', { index, name, greeting })
+      else await writeLine(stdout, printableText(greeting))
+    }
+    this.#progress.show(() => `${this.#greeted} greeted, ${this.#failed} failed`)
+  }
+
+  unreadable({ line, message }: UnreadableLine): void {
+    this.#fail('usage', message)
+    if (this.#json) writeEvent(this.#io.stdout, 'unreadable', { line, message }).catch(() => undefined)
+  }
+
+  /** Takes the progress away before something else is written. */
+  pause(): void {
+    this.#progress.clear()
+  }
+
+  async end(): Promise<ExitName> {
+    const elapsedMs = Math.round(this.#progress.elapsedMs * 1_000) / 1_000
+    if (this.#json)
+      await writeEvent(this.#io.stdout, 'end', { greeted: this.#greeted, failed: this.#failed, elapsedMs })
+    return this.#exit
+  }
+
+  #fail(exit: ExitName, message: string): void {
+    this.#failed++
+    if (this.#exit === 'ok') this.#exit = exit
+    this.#progress.clear()
+    const { stderr, environment } = this.#io
+    writeLine(stderr, `${painter(stderr, environment).red('greet:')} ${message}`).catch(() => undefined)
+  }
+}

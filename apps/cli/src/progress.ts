@@ -1,0 +1,45 @@
+/** Shows on a terminal how far something long has come. It says nothing in the first second, and nothing to a file or pipe. */
+
+import type { Io } from './io.ts'
+
+const SILENT_MS = 1_000
+const PERIOD_MS = 100
+
+/** The progress of one command: a line on stderr that rewrites itself. */
+export class Progress {
+  readonly #io: Io
+  readonly #startedAt: number
+  #nextAt: number
+  #shown = false
+
+  constructor(io: Io) {
+    this.#io = io
+    this.#startedAt = io.now()
+    // Where the data itself goes to the terminal, it shows the progress.
+    this.#nextAt = io.stderr.isTerminal && !io.stdout.isTerminal ? this.#startedAt + SILENT_MS : Infinity
+  }
+
+  /** Milliseconds since the start. */
+  get elapsedMs(): number {
+    return this.#io.now() - this.#startedAt
+  }
+
+  /** Shows `text`, if it is time. */
+  show(text: () => string): void {
+    const now = this.#io.now()
+    if (now < this.#nextAt) return
+    this.#nextAt = now + PERIOD_MS
+    this.#shown = true
+    this.#write(text())
+  }
+
+  /** Takes the line away, so that other lines can be written. */
+  clear(): void {
+    if (this.#shown) this.#write('')
+    this.#shown = false
+  }
+
+  #write(text: string): void {
+    this.#io.stderr.write(`\r\x1b[K${text}`).catch(() => undefined)
+  }
+}
