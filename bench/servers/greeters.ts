@@ -1,0 +1,27 @@
+/** The greeters that the servers under load run. */
+
+import type { GreeterOption } from '@greetwire/server-node'
+
+/** `built-in` is none of its own, `string` the same work as a user's function, `burn` a millisecond of CPU for each name. */
+export type GreeterName = 'built-in' | 'string' | 'burn'
+
+/** The option that gives a server this greeter. */
+export function greeterCalled(name: GreeterName): { greeter?: GreeterOption } {
+  if (name === 'built-in') return {}
+  return { greeter: { module: new URL(import.meta.url), export: name } }
+}
+
+/** The built-in greeting as a user would write it. */
+export function string(name: string): string {
+  return `Hello ${name}`
+}
+
+/** Burns a millisecond of CPU time, not of wall time: a thread that waits for a core is not done sooner. */
+export function burn(name: string): string {
+  let value = name.length
+  for (let round = 0; round < roundsPerMillisecond; round++) value = (value * 1_103_515_245 + 12_345) % 2_147_483_648
+  return value < 0 ? '' : `Hello ${name}`
+}
+
+/** Set by the benchmark, which measures it once on an idle core, so that every server burns the same. */
+const roundsPerMillisecond = Number(process.env['BURN_ROUNDS'] ?? 200_000)
