@@ -1,0 +1,40 @@
+// Reports the sizes of source files; fails on one over 250 lines that does not say in the list below why it is one concept.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const LIMIT = 250
+const LONGER_WITH_REASON = {
+  'packages/protocol/src/connection/server-connection.ts':
+    'the state machine of one connection; its table, timers, frames and output are siblings',
+  'packages/protocol/src/connection/text-connection.ts':
+    'the state machine of one text connection; its lines and timers are siblings',
+  'packages/protocol/src/connection/client-connection.ts':
+    'the state machine of one connection of a client; its table, frames and output are siblings',
+}
+
+const sizes = []
+for (const root of ['packages', 'apps', 'examples']) {
+  for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
+    const file = join(entry.parentPath, entry.name)
+    if (!entry.isFile() || !entry.name.endsWith('.ts') || !/(?:^|\/)src\//.test(file) || file.includes('node_modules'))
+      continue
+    sizes.push({ file, lines: readFileSync(file, 'utf8').split('\n').length - 1 })
+  }
+}
+sizes.sort((a, b) => a.lines - b.lines)
+
+const tooLong = sizes.filter(({ file, lines }) => lines > LIMIT && !(file in LONGER_WITH_REASON))
+const isStale = (file) => !sizes.some((size) => size.file === file && size.lines > LIMIT)
+const stale = Object.keys(LONGER_WITH_REASON).filter(isStale)
+for (const { file, lines } of tooLong)
+  console.error(
+    `${file} has ${lines} lines, limit is ${LIMIT}: split it, or give its reason in scripts/check-file-size.mjs`,
+  )
+for (const file of stale)
+  console.error(`${file} is not over ${LIMIT} lines: remove it from scripts/check-file-size.mjs`)
+
+const longest = sizes.at(-1)
+const median = sizes[Math.floor(sizes.length / 2)]
+console.log(`${sizes.length} source files, median ${median.lines} lines, longest ${longest.lines} (${longest.file})`)
+process.exit(tooLong.length + stale.length === 0 ? 0 : 1)
