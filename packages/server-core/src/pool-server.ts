@@ -6,7 +6,7 @@ import { EventHub } from './event-hub.ts'
 import { openListeners } from './listeners.ts'
 import { RunningServer } from './running-server.ts'
 import type { Server, ServerEvents } from './server.ts'
-import type { ServerStart } from './start-server.ts'
+import type { ServerStart } from './server-start.ts'
 import { ThreadEngine } from './thread-engine.ts'
 import { SUPERVISOR_DEFAULTS } from './thread-supervisor.ts'
 

@@ -3,15 +3,9 @@
 import { GreetingThread } from './greeting-thread.ts'
 import type { Runtime } from './runtime.ts'
 import { runShard } from './shard-thread.ts'
-import type { StartOrder, ThreadOrder, ThreadReport } from './thread-messages.ts'
+import type { StartOrder, ThreadReport } from './thread-messages.ts'
+import type { ThreadSide } from './thread-side.ts'
 import { startThread } from './thread-start.ts'
-
-/** A thread's line to its owner. */
-export interface ThreadSide {
-  post(report: ThreadReport): void
-  /** Sets who takes the orders from now on; those that came before are not lost. */
-  onOrder(take: (order: ThreadOrder) => void): void
-}
 
 /** Runs a thread. The runtime's thread-entry.ts calls it once, before anything else is awaited. */
 export function runThread(side: ThreadSide, runtime: Runtime): void {

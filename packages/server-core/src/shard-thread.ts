@@ -10,7 +10,7 @@ import { openListeners } from './listeners.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServerOptions } from './server-options.ts'
 import type { StartOrder } from './thread-messages.ts'
-import type { ThreadSide } from './run-thread.ts'
+import type { ThreadSide } from './thread-side.ts'
 import type { StartedThread } from './thread-start.ts'
 
 /** What a shard is told beside its greeter; it travels in the `service` of the start order. */

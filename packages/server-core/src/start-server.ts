@@ -1,23 +1,14 @@
 /** Starts a server: checks the options, decides on the threading model, and opens the ports. */
 
 import { UsageError } from '@greetwire/protocol'
-import { type GreeterSource, greeterSource } from './greeter-source.ts'
+import { greeterSource } from './greeter-source.ts'
 import type { Log } from './log.ts'
 import { startPool } from './pool-server.ts'
 import type { Runtime } from './runtime.ts'
-import { resolveServerOptions, type ServerOptions } from './server-options.ts'
+import { resolveServerOptions } from './server-options.ts'
+import type { ServerStart } from './server-start.ts'
 import type { ServeOptions, Server } from './server.ts'
 import { startShards } from './shard-server.ts'
-import type { Trace } from './socket-trace.ts'
-
-/** What a server of either model is started with. */
-export interface ServerStart {
-  readonly runtime: Runtime
-  readonly options: ServerOptions
-  readonly greeter: GreeterSource
-  readonly log: Log
-  readonly trace: Trace | undefined
-}
 
 /**
  * Starts a server.
