@@ -1,8 +1,11 @@
 /** Lets the conformance suite start a server: options as JSON on stdin, its address as JSON on stdout, exit code 89 for what it lacks. */
 
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { ServeOptions, Server } from '../../src/index.ts'
+import { pathToFileURL } from 'node:url'
+import type { GreeterModule, ServeOptions, Server } from '../../src/index.ts'
 
 /** What the suite calls differently, or what needs a word of its own; other options keep their names. */
 const TRANSLATIONS: Record<string, (value: never) => Partial<ServeOptions>> = {
@@ -10,11 +13,8 @@ const TRANSLATIONS: Record<string, (value: never) => Partial<ServeOptions>> = {
   drainMs: (drainTimeoutMs: number) => ({ drainTimeoutMs }),
   queue: (queueRequests: number) => ({ queueRequests }),
   text: () => ({ textPort: 0 }),
-  greeter: () => ({ greeter: { module: new URL('./greeter.ts', import.meta.url), export: 'greet' } }),
-  executionLog(file: string) {
-    process.env['GREETWIRE_EXECUTION_LOG'] = file
-    return {}
-  },
+  greeter: () => ({ greeter: conformanceGreeter() }),
+  executionLog: (file: string) => ({ greeter: conformanceGreeter(file) }),
   tls: ({ keyFile, certFile, caFile }: { keyFile: string; certFile: string; caFile?: string }) => ({
     tls: {
       key: readFileSync(keyFile, 'utf8'),
@@ -23,6 +23,19 @@ const TRANSLATIONS: Record<string, (value: never) => Partial<ServeOptions>> = {
     },
   }),
 }
+
+/** Writes the module that the threads load: their environment is not ours to change while we run. */
+function conformanceGreeter(executionLog?: string): GreeterModule {
+  const module = join(mkdtempSync(join(tmpdir(), 'greeter-')), 'greeter.mjs')
+  const source = JSON.stringify(new URL('./greeter.ts', import.meta.url).href)
+  writeFileSync(
+    module,
+    `import { conformanceGreeter } from ${source}\nexport const greet = conformanceGreeter(${JSON.stringify(executionLog)})\n`,
+  )
+  process.once('exit', () => rmSync(dirname(module), { recursive: true }))
+  return { module: pathToFileURL(module), export: 'greet' }
+}
+
 const SAME_NAME =
   'maxName maxPayload maxInFlight idleTimeoutMs frameTimeoutMs stallTimeoutMs greeterTimeoutMs maxAgeMs maxConnections threads'
 
@@ -33,18 +46,22 @@ export async function runAdapter(
 ): Promise<void> {
   const asked = JSON.parse(await text(process.stdin)) as Record<string, never>
   let options: ServeOptions = { port: 0, threading, threads: 2 }
-  for (const [option, value] of Object.entries(asked)) {
+  // `executionLog` says more than `greeter`, so it comes behind it.
+  for (const [option, value] of Object.entries(asked).toSorted(
+    ([a], [b]) => Number(a === 'executionLog') - Number(b === 'executionLog'),
+  )) {
     const translate = TRANSLATIONS[option]
     if (!translate && !SAME_NAME.split(' ').includes(option)) process.exit(89)
     options = { ...options, ...(translate ? translate(value) : { [option]: value }) }
   }
   const server = await serve(options)
   const features = ['text', 'tls', 'conformance-greeter', 'execution-log', threading]
-  const { hostname: host, port } = new URL(server.address)
-  const textPort = server.textAddress && Number(new URL(server.textAddress).port)
-  console.log(JSON.stringify({ host, port: Number(port), textPort, pid: process.pid, features }))
+  // Before the address is known: the suite may stop us as soon as it reads it.
   process.once('SIGTERM', () => {
     process.once('SIGTERM', () => process.exit(0))
     void server.close().then(() => process.exit(0))
   })
+  const { hostname: host, port } = new URL(server.address)
+  const textPort = server.textAddress && Number(new URL(server.textAddress).port)
+  console.log(JSON.stringify({ host, port: Number(port), textPort, pid: process.pid, features }))
 }
