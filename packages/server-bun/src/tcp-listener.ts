@@ -11,9 +11,7 @@ export async function listen(request: ListenRequest): Promise<Listener> {
   const listener = bind(request)
   return {
     address: 'path' in address ? address : { host: listener.hostname, port: listener.port },
-    async stop() {
-      // One turn of the event loop, so that what the listen queue holds is accepted and not reset.
-      await new Promise((resolve) => setImmediate(resolve))
+    stop() {
       listener.stop()
     },
   }

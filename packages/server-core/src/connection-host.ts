@@ -19,10 +19,10 @@ export type PortProtocol = 'framed' | 'text'
 /** What a connection host needs. */
 export interface ConnectionHostOptions {
   readonly options: ServerOptions
-  /** How many connections this thread takes. */
-  readonly maxConnections: number
   readonly engine: Engine
   readonly counters: ThreadCounters
+  /** How many connections the whole server has open, those that were refused and linger not counted. */
+  countOpen(): number
   readonly log: Log
   now(): number
   /** A number from 0 to 1, for the jitter of the age limit. */
@@ -37,6 +37,8 @@ export class ConnectionHost {
   readonly #host: ConnectionHostOptions
   readonly #surroundings: SessionSurroundings
   readonly #sessions = new Set<Session>()
+  /** Those of the sessions that were refused and linger. */
+  readonly #refused = new Set<Session>()
   #draining: { reason: GoodbyeReason; deadline: number } | undefined
   #whenEmpty: (() => void) | undefined
 
@@ -56,8 +58,8 @@ export class ConnectionHost {
 
   /** Takes an accepted socket in; the caller passes on what happens on it. */
   accept(port: SocketPort, protocol: PortProtocol): SocketEvents {
-    const { options, counters, maxConnections } = this.#host
-    const full = this.#sessions.size >= maxConnections
+    const { options, counters } = this.#host
+    const full = this.#host.countOpen() >= options.maxConnections
     const Protocol = protocol === 'framed' ? ServerConnection : TextConnection
     const session = new Session(
       port,
@@ -65,13 +67,13 @@ export class ConnectionHost {
       (handler, now) => new Protocol(this.#aged(options), handler, now),
     )
     this.#sessions.add(session)
-    counters.add('connectionsOpen', 1)
-    counters.add(full ? 'connectionsRefused' : 'connectionsAccepted', 1)
-    // A flood of refused connections that linger must not take memory either.
-    if (this.#sessions.size > 2 * maxConnections) session.reset()
-    else if (full) session.refuse(RETRY_WHEN_FULL_MS)
-    // A TLS handshake may end after the drain began.
-    else if (this.#draining) session.drain(this.#draining.reason, this.#draining.deadline)
+    if (full) this.#refuse(session)
+    else {
+      counters.add('connectionsAccepted', 1)
+      counters.add('connectionsOpen', 1)
+      // A TLS handshake may end after the drain began.
+      if (this.#draining) session.drain(this.#draining.reason, this.#draining.deadline)
+    }
     return session
   }
 
@@ -95,6 +97,14 @@ export class ConnectionHost {
     for (const session of this.#sessions) session.reset()
   }
 
+  #refuse(session: Session): void {
+    this.#refused.add(session)
+    this.#host.counters.add('connectionsRefused', 1)
+    // A flood of refused connections that linger must not take memory either.
+    if (this.#refused.size > this.#host.options.maxConnections) session.reset()
+    else session.refuse(RETRY_WHEN_FULL_MS)
+  }
+
   /** Connections that were opened together are not to be closed together (SPEC "Timers"): the age limit varies by ±10 %. */
   #aged(options: ServerOptions): ServerOptions {
     if (options.maxAgeMs === 0) return options
@@ -103,7 +113,7 @@ export class ConnectionHost {
 
   #forget(session: Session): void {
     if (!this.#sessions.delete(session)) return
-    this.#host.counters.add('connectionsOpen', -1)
+    if (!this.#refused.delete(session)) this.#host.counters.add('connectionsOpen', -1)
     if (this.#sessions.size === 0) this.#whenEmpty?.()
   }
 }

@@ -29,8 +29,8 @@ export interface ListenRequest {
 export interface Listener {
   /** Where it listens; a port of 0 has become the real one. */
   readonly address: ListenAddress
-  /** Takes what the listen queue holds, then refuses new connections. Those accepted live on. */
-  stop(): Promise<void>
+  /** Refuses new connections. Those accepted live on; those in the listen queue are reset. */
+  stop(): void
 }
 
 /** Thrown when a server cannot listen; the message says what to do. */

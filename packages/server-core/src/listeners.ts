@@ -34,21 +34,32 @@ export async function openListeners(
 ): Promise<Listeners> {
   const { options } = given
   const framed = await open(runtime, host, given, 'framed', framedAddress(options))
-  if (options.textPort === undefined)
-    return { address: framed.address, textAddress: undefined, stop: () => framed.stop() }
+  let text: Listener | undefined
   try {
-    const text = await open(runtime, host, given, 'text', { host: options.host, port: options.textPort })
-    return {
-      address: framed.address,
-      textAddress: text.address,
-      async stop() {
-        await Promise.all([framed.stop(), text.stop()])
-      },
-    }
+    if (options.textPort !== undefined)
+      text = await open(runtime, host, given, 'text', { host: options.host, port: options.textPort })
   } catch (error) {
-    await framed.stop()
+    framed.stop()
     throw error
   }
+  return {
+    address: framed.address,
+    textAddress: text?.address,
+    async stop() {
+      await emptyListenQueue(runtime)
+      framed.stop()
+      text?.stop()
+    },
+  }
+}
+
+/**
+ * Lets the event loop poll, so that connections which the kernel has completed are accepted and not reset with the queue.
+ *
+ * One turn is not enough: Bun runs what was yielded before it polls, and a poll that began before the order to stop saw less.
+ */
+async function emptyListenQueue(runtime: Runtime): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => runtime.yield(resolve))
 }
 
 /** Where the framed protocol is served. */

@@ -30,9 +30,9 @@ export async function startPool({ runtime, options, greeter, log, trace }: Serve
   const counters = new ThreadCounters()
   const host = new ConnectionHost({
     options,
-    maxConnections: options.maxConnections,
     engine,
     counters,
+    countOpen: () => counters.get('connectionsOpen'),
     log,
     now: () => runtime.now(),
     random: () => runtime.random(),

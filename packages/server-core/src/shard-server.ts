@@ -2,7 +2,7 @@
 
 import { ThreadCounters } from './counters.ts'
 import { EventHub } from './event-hub.ts'
-import { type ListenAddress, type ListenRequest } from './listener.ts'
+import type { ListenAddress, Listener, ListenRequest } from './listener.ts'
 import { RunningServer } from './running-server.ts'
 import type { ServerOptions } from './server-options.ts'
 import type { Server, ServerEvents } from './server.ts'
@@ -30,7 +30,7 @@ export async function startShards(start: ServerStart): Promise<Server> {
     stopSweep()
     throw error
   } finally {
-    await ports.release()
+    ports.release()
   }
   return new RunningServer({
     runtime,
@@ -111,8 +111,7 @@ class Shards implements ThreadListener {
     const { options, trace } = this.#start
     return {
       options,
-      maxConnections: Math.ceil(options.maxConnections / options.threads),
-      counters: (this.counters[index] as ThreadCounters).memory,
+      counters: this.counters.map(({ memory }) => memory),
       trace: trace !== undefined,
     }
   }
@@ -122,7 +121,7 @@ interface ReservedPorts {
   readonly port: number
   readonly textPort: number | undefined
   /** Gives up what only held a port until the shards listen on it. */
-  release(): Promise<void>
+  release(): void
 }
 
 /**
@@ -132,9 +131,9 @@ interface ReservedPorts {
  * held by a listener, of which nobody knows yet, until the shards have it too.
  */
 async function reservePorts({ runtime, options, log }: ServerStart): Promise<ReservedPorts> {
-  const holders: { stop(): Promise<void> }[] = []
-  const release = async (): Promise<void> => {
-    await Promise.all(holders.map((holder) => holder.stop()))
+  const holders: Listener[] = []
+  const release = (): void => {
+    for (const holder of holders) holder.stop()
   }
   const reserve = async (port: number): Promise<number> => {
     const reusePort = port === 0
@@ -142,7 +141,7 @@ async function reservePorts({ runtime, options, log }: ServerStart): Promise<Res
     const request: ListenRequest = { address, reusePort, tls: undefined, handshakeTimeoutMs: 0, log, accept: refuse }
     const listener = await runtime.listen(request)
     if (reusePort) holders.push(listener)
-    else await listener.stop()
+    else listener.stop()
     return (listener.address as { port: number }).port
   }
   try {
@@ -150,7 +149,7 @@ async function reservePorts({ runtime, options, log }: ServerStart): Promise<Res
     const textPort = options.textPort === undefined ? undefined : await reserve(options.textPort)
     return { port, textPort, release }
   } catch (error) {
-    await release()
+    release()
     throw error
   }
 }

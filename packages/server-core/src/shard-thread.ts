@@ -4,7 +4,7 @@
  */
 
 import { ConnectionHost } from './connection-host.ts'
-import { ThreadCounters } from './counters.ts'
+import { sumCounters, ThreadCounters } from './counters.ts'
 import { InlineEngine } from './inline-engine.ts'
 import { openListeners } from './listeners.ts'
 import type { Runtime } from './runtime.ts'
@@ -17,8 +17,8 @@ import type { StartedThread } from './thread-start.ts'
 export interface ShardService {
   /** The options of the server, with the real ports. */
   readonly options: ServerOptions
-  readonly maxConnections: number
-  readonly counters: SharedArrayBuffer
+  /** The counters of every shard, by its index. */
+  readonly counters: readonly SharedArrayBuffer[]
   readonly trace: boolean
 }
 
@@ -29,7 +29,8 @@ export async function runShard(
   side: ThreadSide,
   runtime: Runtime,
 ): Promise<void> {
-  const { options, maxConnections, counters, trace } = order.service as ShardService
+  const { options, counters: memories, trace } = order.service as ShardService
+  const counters = memories.map((memory) => new ThreadCounters(memory))
   const { greeter, log } = thread
   const engine = new InlineEngine({
     greeter,
@@ -39,9 +40,10 @@ export async function runShard(
   })
   const host = new ConnectionHost({
     options,
-    maxConnections,
     engine,
-    counters: new ThreadCounters(counters),
+    counters: counters[order.index] as ThreadCounters,
+    // The limit is the server's, not the shard's, so every shard counts what all have open.
+    countOpen: () => sumCounters(counters).connectionsOpen,
     log,
     now: () => runtime.now(),
     random: () => runtime.random(),

@@ -30,9 +30,7 @@ export async function listen(request: ListenRequest): Promise<Listener> {
   const bound = boundAddress(server, address)
   return {
     address: bound,
-    async stop() {
-      // One turn of the event loop, so that what the listen queue holds is accepted and not reset.
-      await new Promise((resolve) => setImmediate(resolve))
+    stop() {
       server.close()
     },
   }
