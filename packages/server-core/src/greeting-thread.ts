@@ -108,6 +108,7 @@ export class GreetingThread {
   }
 
   #answer(slot: number, result: GreeterResult): void {
+    this.#ledger.finish(slot)
     this.#slots.push(slot)
     this.#greetings.push(result)
   }

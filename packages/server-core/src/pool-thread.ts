@@ -110,7 +110,7 @@ export class PoolThread implements RequestHolder {
 
   /**
    * Looks at the claims: calls `timedOut` for each request that was seen running `greeterTimeoutMs` ago (0 is never).
-   * Returns whether one that timed out is still held.
+   * Returns whether one that timed out still runs.
    */
   observe(now: number, greeterTimeoutMs: number, timedOut: (request: PoolRequest) => void): boolean {
     this.#quietSince ??= now
@@ -119,10 +119,10 @@ export class PoolThread implements RequestHolder {
     let overdue = false
     for (const request of this.#held) {
       if (!request) continue
+      if (!this.#ledger.isRunning(request.slot)) continue
       if (request.isExpired) overdue = true
-      else if (request.startedAt === Infinity) {
-        if (this.#ledger.isStarted(request.slot)) request.startedAt = now
-      } else if (now - request.startedAt >= greeterTimeoutMs) {
+      else if (request.startedAt === Infinity) request.startedAt = now
+      else if (now - request.startedAt >= greeterTimeoutMs) {
         request.isExpired = true
         overdue = true
         expired.push(request.slot)

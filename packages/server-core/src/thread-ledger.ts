@@ -7,7 +7,7 @@
  */
 
 /** The state of a claim slot. */
-const CLAIM = { free: 0, queued: 1, started: 2, revoked: 3 } as const
+const CLAIM = { free: 0, queued: 1, started: 2, revoked: 3, finished: 4 } as const
 
 /** How many claim slots a ledger has: the most requests that one thread can hold. */
 export const LEDGER_SLOTS = 1_024
@@ -46,6 +46,11 @@ export class ThreadLedger {
     return this.#claim(slot, CLAIM.started)
   }
 
+  /** Thread: notes that the greeter let go. The answer may have to wait for the end of a slice; the greeter timer is off. */
+  finish(slot: number): void {
+    Atomics.store(this.#words, FIRST_SLOT + slot, CLAIM.finished)
+  }
+
   /** Owner: takes a request back. False if it was started. */
   revoke(slot: number): boolean {
     return this.#claim(slot, CLAIM.revoked)
@@ -56,8 +61,8 @@ export class ThreadLedger {
     return Atomics.load(this.#words, FIRST_SLOT + slot) === CLAIM.queued
   }
 
-  /** Whether the request in a slot was started. */
-  isStarted(slot: number): boolean {
+  /** Whether the greeter of the request in a slot runs. */
+  isRunning(slot: number): boolean {
     return Atomics.load(this.#words, FIRST_SLOT + slot) === CLAIM.started
   }
 

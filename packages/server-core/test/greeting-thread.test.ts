@@ -47,13 +47,13 @@ describe('GreetingThread', () => {
   it('claims a request just before it calls the greeter', () => {
     const seen: boolean[][] = []
     const { send, ledger } = greetingThread((name) => {
-      seen.push([ledger.isStarted(0), ledger.isStarted(1)])
+      seen.push([ledger.isRunning(0), ledger.isRunning(1)])
       return name
     })
     send('Ada', 'Bob')
     expect(seen).toEqual([
       [true, false],
-      [true, true],
+      [false, true],
     ])
   })
 

@@ -21,11 +21,13 @@ describe('ThreadLedger', () => {
   it('shows the owner what was started', () => {
     const { owner, thread } = sides()
     owner.queue(7)
-    expect([owner.isQueued(7), owner.isStarted(7)]).toEqual([true, false])
+    expect([owner.isQueued(7), owner.isRunning(7)]).toEqual([true, false])
     thread.start(7)
-    expect([owner.isQueued(7), owner.isStarted(7)]).toEqual([false, true])
+    expect([owner.isQueued(7), owner.isRunning(7)]).toEqual([false, true])
+    thread.finish(7)
+    expect([owner.isQueued(7), owner.isRunning(7)]).toEqual([false, false])
     owner.release(7)
-    expect([owner.isQueued(7), owner.isStarted(7), thread.start(7)]).toEqual([false, false, false])
+    expect([owner.isQueued(7), owner.isRunning(7), thread.start(7)]).toEqual([false, false, false])
   })
 
   it('beats by the timer and with each start', () => {
