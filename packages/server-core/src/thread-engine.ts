@@ -109,14 +109,16 @@ export class ThreadEngine implements Engine, ThreadListener {
   tick(now: number): void {
     this.#supervisor.tick(now)
     const round = new ReplyRound()
+    const hung: SupervisedThread[] = []
     for (const pooled of this.#dispatcher.threads) {
       const overdue = pooled.observe(now, this.#options.greeterTimeoutMs, (request) =>
         this.#answer(request, GREETER_TIMEOUT, round),
       )
-      if (overdue && this.#isHung(pooled)) this.#supervisor.replace(pooled.thread)
+      if (overdue && this.#isHung(pooled)) hung.push(pooled.thread)
     }
     this.#dispatcher.relieve(now)
     round.end()
+    for (const thread of hung) this.#supervisor.replace(thread)
     this.#dispatcher.dispatch()
   }
 
