@@ -40,13 +40,9 @@ export type BatchOrder = Static<typeof BATCH_ORDER_SCHEMA>
 
 /** Started requests whose answers nobody waits for any more; the thread gives their slots up. */
 export const FORGET_ORDER_SCHEMA = Type.Object({ kind: Type.Literal('forget'), slots: Type.Array(Slot) })
-/** Started requests whose answers nobody waits for any more; the thread gives their slots up. */
-export type ForgetOrder = Static<typeof FORGET_ORDER_SCHEMA>
 
 /** Tells a shard to take no more connections and to drain those it has; it answers `drained`. */
 export const DRAIN_ORDER_SCHEMA = Type.Object({ kind: Type.Literal('drain'), drainMs: Type.Number({ minimum: 0 }) })
-/** Tells a shard to take no more connections and to drain those it has; it answers `drained`. */
-export type DrainOrder = Static<typeof DRAIN_ORDER_SCHEMA>
 
 /** Any message to a thread. */
 export const THREAD_ORDER_SCHEMA = Type.Union([
