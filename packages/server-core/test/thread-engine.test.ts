@@ -262,6 +262,18 @@ describe('ThreadEngine', () => {
       expect(requester.proceeds).toBe(1)
     })
 
+    it('does not run while a greeting that is made waits for the end of its batch', async () => {
+      const { engine, first, deferred, requester } = await threadEngine()
+      requester.ask(engine, 1)
+      deferred.flush()
+      first.claim('name 1')
+      engine.tick(0)
+      first.ledger.finish(first.slot('name 1'))
+      engine.tick(1_500)
+      first.answer(['name 1'], 1)
+      expect(requester.answers).toEqual([[1, 'NAME 1']])
+    })
+
     it('tells the thread to give an async request up, and drops its late answer', async () => {
       const { engine, first, losses, deferred, requester } = await threadEngine()
       requester.ask(engine, 1)

@@ -150,7 +150,11 @@ export async function runHistory(seed: number): Promise<HistoryResult> {
     world.promiseMoved()
   })
   world.promiseMoved()
-  await world.run()
+  try {
+    await world.run()
+  } catch (error) {
+    history.leftovers.push(`the server threw ${String(error)}`)
+  }
 
   const executions = [...threads.executions.values()].reduce((sum, { length }) => sum + length, 0)
   const requests = clients.reduce((sum, { sent }) => sum + sent.filter(({ frame }) => frame === 'NAME').length, 0)
@@ -178,11 +182,24 @@ function randomOptions(random: Random, isCalm: boolean): ServerOptions {
   )
 }
 
-const CALM: readonly Behaviour[] = ['ok', 'ok', 'block', 'later', 'throw', 'reject', 'number', 'surrogate', 'long']
+const CALM: readonly Behaviour[] = [
+  'ok',
+  'ok',
+  'large',
+  'block',
+  'later',
+  'throw',
+  'reject',
+  'number',
+  'surrogate',
+  'long',
+]
 
 function randomHabits(random: Random, isCalm: boolean, maxName: number): ClientHabits {
   const rare = random.chance(0.5) ? BEHAVIOURS : CALM
-  const behaviours = isCalm ? CALM : Array.from({ length: 6 }, () => random.pick(random.chance(0.7) ? CALM : rare))
+  const behaviours = isCalm ? [...CALM] : Array.from({ length: 6 }, () => random.pick(random.chance(0.7) ? CALM : rare))
+  // Only many large greetings fill the output of a connection.
+  if (!isCalm && random.chance(0.1)) behaviours.splice(0, 5, ...Array<Behaviour>(5).fill('large'))
   return {
     behaviours,
     maxSteps: isCalm ? 15 : 25,

@@ -3,10 +3,10 @@
  * did; nothing here looks inside the server.
  */
 
-import type { ErrorName } from '@greetwire/protocol'
+import { type ErrorName, HEADER_BYTES } from '@greetwire/protocol'
 import type { History } from './history.ts'
 import type { Received, Sent, SimulatedClient } from './simulated-client.ts'
-import { type Execution, greetingOf, type PlannedGreeting } from './simulated-greeter.ts'
+import { type Execution, greetingOf, LARGEST_GREETING, type PlannedGreeting } from './simulated-greeter.ts'
 
 type Failure = Extract<Received, { frame: 'ERROR' }>
 type Terminal = Failure | Extract<Received, { frame: 'GREETING' }>
@@ -30,6 +30,8 @@ export function judge(history: History): string[] {
 function* judgeConnection(history: History, client: SimulatedClient): Generator<string> {
   if (!client.wire.isConnected) return
   if (client.malformed !== undefined) yield `the server sent ${client.malformed}`
+  const memory = OUTPUT_HIGH_WATER + history.options.maxInFlight * (LARGEST_GREETING + HEADER_BYTES)
+  if (client.wire.largestWrite > memory) yield `the server held ${client.wire.largestWrite} bytes of output`
   if (!client.wire.isReleased) yield 'the server never let go of the socket'
   yield* judgeRequests(history, client)
   yield* judgePings(client)
@@ -181,9 +183,11 @@ function* judgeEnd(history: History, client: SimulatedClient): Generator<string>
     const stalled = options.stallTimeoutMs > 0 && client.longestPauseMs >= options.stallTimeoutMs
     const drained = wire.resetByServerAt >= drainDeadline
     // Who does not read sees the GOODBYE late, or never.
-    const sinceGoodbye = goodbye ? Math.max(0, wire.resetByServerAt - goodbye.at) + SLOW_WIRE_MS : 0
+    const sinceGoodbye = goodbye ? Math.max(0, wire.resetByServerAt - goodbye.at) + slowestWayMs(client) : 0
     const goneSince = sinceGoodbye + client.longestPauseMs
-    if (!stalled && !drained && goneSince < options.drainTimeoutMs) yield `a reset came at ${wire.resetByServerAt}`
+    const mayHoldGoodbye = !goodbye && wire.bytesCutOff > 0
+    if (!stalled && !drained && !mayHoldGoodbye && goneSince < options.drainTimeoutMs)
+      yield `a reset came at ${wire.resetByServerAt}`
   }
   if (wire.closedByServerAt !== undefined && wire.finArrivedAt === undefined) {
     const lingeredMs = wire.closedByServerAt - (wire.halfClosedAt ?? Infinity)
@@ -207,11 +211,16 @@ function describe(code: ErrorName): string {
   return `ERROR(${code})`
 }
 
-const GREETS = new Set(['ok', 'block', 'later'])
+const GREETS = new Set(['ok', 'large', 'block', 'later'])
 const AT_ONCE = new Set<ErrorName>(['INVALID_NAME', 'NAME_TOO_LONG'])
+
+/** Above this much output a connection takes nothing more in; see SPEC.md. */
+const OUTPUT_HIGH_WATER = 65_536 + LARGEST_GREETING + HEADER_BYTES
 
 /** The longest way of an answer from its greeter to the engine. */
 const ON_ITS_WAY_MS = 10
 
-/** How long a frame may take to a client that reads, through a small buffer. */
-const SLOW_WIRE_MS = 50
+/** How long a frame may take to a client that reads, behind everything else and through the smallest buffer: 64 bytes in 3 ms. */
+function slowestWayMs({ receivedBytes }: SimulatedClient): number {
+  return ON_ITS_WAY_MS + (receivedBytes * 3) / 64
+}

@@ -9,6 +9,7 @@ export const BEHAVIOURS = [
   'reject',
   'number',
   'surrogate',
+  'large',
   'long',
   'never',
   'hang',
@@ -34,9 +35,14 @@ export function readName(name: string): PlannedGreeting {
   return { behaviour: behaviour as Behaviour, ms: Number(ms), key: key! }
 }
 
+/** The greeting of a greeter that does not fail; a large one just fits what every client takes. */
 export function greetingOf(name: string): string {
-  return `Hello ${name}`
+  const greeting = `Hello ${name}`
+  return readName(name).behaviour === 'large' ? greeting.padEnd(LARGEST_GREETING, '.') : greeting
 }
+
+/** The bytes of the largest greeting there is. */
+export const LARGEST_GREETING = 4_000
 
 /** One call of a greeter. */
 export interface Execution {

@@ -43,6 +43,9 @@ export class SimulatedWire implements SocketPort {
   resetByServerAt: number | undefined
   closedByServerAt: number | undefined
   finArrivedAt: number | undefined
+  largestWrite = 0
+  /** What the client had not read when the server reset the connection. */
+  bytesCutOff = 0
 
   constructor(world: World, random: Random, client: WireClient) {
     this.#world = world
@@ -68,6 +71,7 @@ export class SimulatedWire implements SocketPort {
 
   write(bytes: Uint8Array): number {
     if (this.#rest) throw new Error('The session wrote before the last write was taken')
+    this.largestWrite = Math.max(this.largestWrite, bytes.length)
     const taken = this.#intoKernel(bytes)
     if (taken < bytes.length) this.#rest = bytes.subarray(taken)
     return taken
@@ -98,6 +102,7 @@ export class SimulatedWire implements SocketPort {
   reset(): void {
     if (this.#released) return
     this.resetByServerAt = this.#world.now
+    this.bytesCutOff = this.#kernelBytes + (this.#rest?.length ?? 0)
     this.#released = true
     this.#resetClient()
   }
