@@ -110,8 +110,10 @@ class BunLink implements Link {
     return {
       ...handlers,
       handshake: (socket, success, error) => {
-        // The socket tells of an untrusted certificate here and leaves it to us whether to go on.
-        if (success && !(checked && error)) return this.#opened()
+        // An untrusted certificate is told here too, and it is left to us whether to go on; EPROTO alone is a failed handshake.
+        const trusted = success && !error
+        const shaken = success || (error !== null && (error as NodeJS.ErrnoException).code !== 'EPROTO')
+        if (trusted || (shaken && !checked)) return this.#opened()
         this.#error = error ?? new Error('TLS handshake failed')
         socket.terminate()
       },

@@ -116,6 +116,11 @@ export class Peer {
     })
   }
 
+  /** How many whole frames wait to be read. */
+  get buffered(): number {
+    return this.#frames.length
+  }
+
   /** The next frame. Throws PeerGone if the client ends before it. */
   async frame(): Promise<Frame> {
     while (this.#frames.length === 0) {

@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest'
+import { type Client, connect, type GreetAllOptions } from '../src/index.ts'
+import { errorFrame, greeting, type Peer, ScriptedServer, type WelcomeLimits } from './scripted-server.ts'
+
+const quick = { closeTimeoutMs: 100, retries: 0 }
+
+async function withServer(
+  script: (peer: Peer) => Promise<void>,
+  use: (client: Client, server: ScriptedServer) => Promise<void>,
+  limits: WelcomeLimits = {},
+): Promise<void> {
+  await using server = await ScriptedServer.start(async (peer) => {
+    await peer.welcome(limits)
+    await script(peer)
+  })
+  await using client = await connect(server.target, quick)
+  await use(client, server)
+}
+
+const serve = (peer: Peer): Promise<void> => peer.serve()
+
+/** Answers in pairs, the second of each pair first; ERROR for names that begin with "bad". */
+async function serveCrosswise(peer: Peer): Promise<void> {
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop
+    const pair = [await peer.frame(), await peer.frame()]
+    for (const { id, payload } of pair.toReversed()) {
+      const name = Buffer.from(payload).toString()
+      peer.send(name.startsWith('bad') ? errorFrame(id, 0x0103) : greeting(id, `Hello ${name}`))
+    }
+  }
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const collected: Item[] = []
+  for await (const item of items) collected.push(item)
+  return collected
+}
+
+function* broken(): Generator<string> {
+  yield 'a'
+  throw new Error('no more')
+}
+
+async function* brokenLater(): AsyncGenerator<string> {
+  yield* broken()
+}
+
+const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `name ${index}`)
+
+describe('greetAll', () => {
+  it.each<[string, Iterable<string> | AsyncIterable<string>]>([
+    ['an array', numbered(1_000)],
+    ['a set', new Set(numbered(1_000))],
+    [
+      'a generator',
+      (function* generate() {
+        yield* numbered(1_000)
+      })(),
+    ],
+    [
+      'an async generator',
+      (async function* generate() {
+        yield* numbered(1_000)
+      })(),
+    ],
+    ['a stream', ReadableStream.from(numbered(1_000))],
+  ])('greets every name of %s, in order', async (_, names) => {
+    await withServer(serveCrosswise, async (client) => {
+      const greeted = await collect(client.greetAll(names))
+      expect(greeted).toEqual(numbered(1_000).map((name, index) => ({ index, name, greeting: `Hello ${name}` })))
+    })
+  })
+
+  it('yields nothing for no names', async () => {
+    await withServer(serve, async (client) => {
+      expect(await collect(client.greetAll([]))).toEqual([])
+    })
+  })
+
+  it('yields in the order of arrival if asked to', async () => {
+    await withServer(serveCrosswise, async (client) => {
+      const greeted = await collect(client.greetAll(['a', 'b', 'c', 'd'], { order: 'arrival' }))
+      expect(greeted.map(({ index }) => index)).toEqual([1, 0, 3, 2])
+    })
+  })
+
+  it('throws the first error at its place, and cancels the rest', async () => {
+    await withServer(serveCrosswise, async (client) => {
+      const seen: string[] = []
+      const run = async (): Promise<void> => {
+        for await (const { name } of client.greetAll(['a', 'b', 'bad', 'd'])) seen.push(name)
+      }
+      await expect(run()).rejects.toMatchObject({ code: 'GREETER_FAILED' })
+      expect(seen).toEqual(['a', 'b'])
+    })
+  })
+
+  it('yields errors in their places if asked to, those found here included', async () => {
+    await withServer(serveCrosswise, async (client) => {
+      const results = await collect(client.greetAll(['a', 'bad', '', 'x\ud800', 'd', 'e'], { errors: 'yield' }))
+      expect(results.map(({ name, greeting: text, error }) => [name, text ?? error?.code])).toEqual([
+        ['a', 'Hello a'],
+        ['bad', 'GREETER_FAILED'],
+        ['', 'INVALID_NAME'],
+        ['x\ud800', 'INVALID_NAME'],
+        ['d', 'Hello d'],
+        ['e', 'Hello e'],
+      ])
+    })
+  })
+
+  it('throws what the source throws, behind the results in front of it', async () => {
+    for (const names of [broken(), brokenLater()])
+      // oxlint-disable-next-line no-await-in-loop
+      await withServer(serve, async (client) => {
+        const iteration = client.greetAll(names)
+        expect((await iteration.next()).value).toMatchObject({ greeting: 'Hello a' })
+        await expect(iteration.next()).rejects.toThrow('no more')
+      })
+  })
+
+  it('refuses a name that is no string, and a concurrency that is none', async () => {
+    await withServer(serve, async (client) => {
+      await expect(collect(client.greetAll([7] as unknown as string[]))).rejects.toThrow('Cannot greet 7')
+      expect(() => client.greetAll([], { concurrency: 0 })).toThrow('concurrency is 0')
+    })
+  })
+})
+
+/** Counts how many names were asked for, and whether the source was closed. */
+function endless(): { names: Generator<string>; asked(): number; closed(): boolean } {
+  let asked = 0
+  let closed = false
+  const names = (function* generate() {
+    try {
+      for (;;) yield `name ${asked++}`
+    } finally {
+      closed = true
+    }
+  })()
+  return { names, asked: () => asked, closed: () => closed }
+}
+
+describe('an endless source', () => {
+  it.each<GreetAllOptions>([{}, { order: 'arrival' }])('is read only as far as there is room %o', async (options) => {
+    await withServer(serve, async (client) => {
+      const source = endless()
+      let seen = 0
+      for await (const { greeting: text } of client.greetAll(source.names, { ...options, concurrency: 10 })) {
+        expect(text).toMatch(/^Hello name/)
+        seen++
+        expect(source.asked() - seen).toBeLessThanOrEqual(20)
+        if (seen === 500) break
+      }
+      expect(source.closed()).toBe(true)
+      expect(await client.greet('still here')).toBe('Hello still here')
+    })
+  })
+
+  it('stops asking while the consumer does not read', async () => {
+    await withServer(serve, async (client) => {
+      const source = endless()
+      const iteration = client.greetAll(source.names, { concurrency: 10 })
+      await iteration.next()
+      for (let round = 0; round < 20; round++)
+        // oxlint-disable-next-line no-await-in-loop
+        await client.ping()
+      expect(source.asked()).toBeLessThanOrEqual(21)
+      await iteration.return()
+      expect(source.closed()).toBe(true)
+    })
+  })
+
+  it('that does not answer does not hold up the end', async () => {
+    await withServer(serve, async (client) => {
+      let returned = 0
+      const names: AsyncIterable<string> = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise<never>(() => undefined),
+          return: () => (returned++, new Promise<never>(() => undefined)),
+        }),
+      }
+      const controller = new AbortController()
+      const iteration = client.greetAll(names, { signal: controller.signal })
+      const next = iteration.next()
+      controller.abort(new Error('enough'))
+      await expect(next).rejects.toMatchObject({ code: 'ABORTED', cause: new Error('enough') })
+      expect(returned).toBe(1)
+    })
+  })
+})
+
+describe('leaving the loop', () => {
+  it('cancels what is on its way, and nothing is left behind', async () => {
+    const words: string[] = []
+    await withServer(
+      async (peer) => {
+        peer.send(greeting((await peer.frame()).id, 'first'))
+        for (;;) {
+          // oxlint-disable-next-line no-await-in-loop
+          const word = await peer.word()
+          words.push(word)
+          const id = Number(word.split(' ')[1])
+          if (word.startsWith('CANCEL')) peer.send(errorFrame(id, 0x0106))
+          if (word.endsWith('last')) peer.send(greeting(id, 'done'))
+        }
+      },
+      async (client) => {
+        for await (const { greeting: text } of client.greetAll(numbered(4))) {
+          expect(text).toBe('first')
+          break
+        }
+        expect(await client.greet('last')).toBe('done')
+        expect(words).toEqual([
+          'NAME 2 name 1',
+          'NAME 3 name 2',
+          'NAME 4 name 3',
+          'CANCEL 2',
+          'CANCEL 3',
+          'CANCEL 4',
+          'NAME 5 last',
+        ])
+      },
+    )
+  })
+
+  it('by a signal throws at once, though answers are due', async () => {
+    await withServer(
+      async (peer) => {
+        await peer.ended
+      },
+      async (client) => {
+        const signal = AbortSignal.timeout(20)
+        await expect(collect(client.greetAll(numbered(4), { signal }))).rejects.toMatchObject({ code: 'ABORTED' })
+        const aborted = client.greetAll(numbered(4), { signal })
+        await expect(aborted.next()).rejects.toMatchObject({ code: 'ABORTED' })
+      },
+    )
+  })
+
+  it('happens by itself when the connection is lost', async () => {
+    await withServer(
+      async (peer) => {
+        await peer.frame()
+        peer.reset()
+      },
+      async (client) => {
+        await expect(collect(client.greetAll(numbered(1_000)))).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+      },
+    )
+  })
+})
+
+it('greets names that arrive one by one without waiting for more', async () => {
+  await withServer(serve, async (client) => {
+    const asked = new Set<(result: IteratorResult<string>) => void>()
+    const names: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise((resolve) => asked.add(resolve)) }),
+    }
+    const arrive = (result: IteratorResult<string>): void => {
+      for (const resolve of asked) resolve(result)
+    }
+    const iteration = client.greetAll(names)
+    for (const name of ['a', 'b', 'c']) {
+      const next = iteration.next()
+      arrive({ done: false, value: name })
+      // oxlint-disable-next-line no-await-in-loop
+      expect((await next).value).toMatchObject({ greeting: `Hello ${name}` })
+    }
+    const end = iteration.next()
+    arrive({ done: true, value: undefined })
+    expect((await end).done).toBe(true)
+  })
+})

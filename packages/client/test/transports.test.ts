@@ -1,0 +1,102 @@
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { connect, type ConnectOptions, parseTarget } from '../src/index.ts'
+import { authority, caller, type Identity, localhost, otherHost } from './certificates.ts'
+import { type Peer, ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts'
+
+const serve = async (peer: Peer): Promise<void> => {
+  await peer.welcome()
+  await peer.serve()
+}
+
+async function greetOver(options: ScriptedServerOptions, connectOptions: ConnectOptions = {}): Promise<string> {
+  await using server = await ScriptedServer.start(serve, options)
+  await using client = await connect(server.target, { connectTimeoutMs: 3_000, closeTimeoutMs: 500, ...connectOptions })
+  return client.greet('Ada')
+}
+
+const secure = (identity: Identity, more: object = {}): ScriptedServerOptions => ({ tls: { ...identity, ...more } })
+
+describe('a unix socket', () => {
+  it('carries greetings', async () => {
+    const path = join(tmpdir(), `greetwire-client-${process.pid}.sock`)
+    rmSync(path, { force: true })
+    expect(await greetOver({ unix: path })).toBe('Hello Ada')
+  })
+
+  it('that is not there is an error', async () => {
+    await expect(connect('unix:///nowhere/at.sock')).rejects.toMatchObject({ code: 'CONNECT_FAILED' })
+  })
+})
+
+describe('TLS', () => {
+  it('carries greetings to a server of a trusted authority', async () => {
+    expect(await greetOver(secure(localhost), { tls: { ca: authority } })).toBe('Hello Ada')
+  })
+
+  it('carries many bytes both ways', async () => {
+    await using server = await ScriptedServer.start(serve, secure(localhost))
+    await using client = await connect(server.target, { tls: { ca: authority } })
+    const names = Array.from({ length: 2_000 }, (_, index) => `${index} ${'x'.repeat(500)}`)
+    let count = 0
+    for await (const { name, greeting } of client.greetAll(names)) {
+      expect(greeting).toBe(`Hello ${name}`)
+      count++
+    }
+    expect(count).toBe(2_000)
+  })
+
+  it('offers greetwire by ALPN: a server that insists on another protocol refuses', async () => {
+    await expect(
+      greetOver(secure(localhost, { ALPNProtocols: ['h2'] }), { tls: { ca: authority } }),
+    ).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      retryable: false,
+    })
+  })
+
+  it('refuses an authority that nobody trusts', async () => {
+    await expect(greetOver(secure(localhost))).rejects.toMatchObject({ code: 'CONNECT_FAILED', retryable: false })
+    await expect(greetOver(secure(localhost))).rejects.toThrow('check tls.ca, tls.cert and tls.serverName')
+  })
+
+  it('refuses a server that calls itself otherwise, unless it is asked for by that name', async () => {
+    const ca = authority
+    await expect(greetOver(secure(otherHost), { tls: { ca } })).rejects.toMatchObject({ code: 'CONNECT_FAILED' })
+    await expect(greetOver(secure(localhost), { tls: { ca, serverName: 'other.example' } })).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+    })
+    expect(await greetOver(secure(otherHost), { tls: { ca, serverName: 'other.example' } })).toBe('Hello Ada')
+  })
+
+  it('takes anything with rejectUnauthorized off', async () => {
+    expect(await greetOver(secure(otherHost), { tls: { rejectUnauthorized: false } })).toBe('Hello Ada')
+  })
+
+  it('shows its certificate to a server that asks for one', async () => {
+    const asking = secure(localhost, { requestCert: true, ca: authority })
+    expect(await greetOver(asking, { tls: { ca: authority, ...caller } })).toBe('Hello Ada')
+    await expect(greetOver(asking, { tls: { ca: authority } })).rejects.toMatchObject({ name: 'GreetError' })
+  })
+
+  it('to a server without TLS is an error, not silence', async () => {
+    await using server = await ScriptedServer.start((peer) => peer.send('! PROTOCOL_VIOLATION'))
+    const target = server.target.replace('tcp:', 'tls:')
+    await expect(connect(target, { connectTimeoutMs: 3_000 })).rejects.toMatchObject({ code: 'CONNECT_FAILED' })
+  })
+})
+
+describe('a target', () => {
+  it.each([
+    ['tcp://example.org:1', { kind: 'tcp', host: 'example.org', port: 1, text: 'tcp://example.org:1' }],
+    ['127.0.0.1:4356', { kind: 'tcp', host: '127.0.0.1', port: 4_356, text: 'tcp://127.0.0.1:4356' }],
+    ['localhost', { kind: 'tcp', host: 'localhost', port: 4_356, text: 'tcp://localhost:4356' }],
+    ['TLS://[::1]:65535', { kind: 'tls', host: '::1', port: 65_535, text: 'tls://[::1]:65535' }],
+    ['tcp://[::1]', { kind: 'tcp', host: '::1', port: 4_356, text: 'tcp://[::1]:4356' }],
+    ['unix:///run/greet.sock', { kind: 'unix', path: '/run/greet.sock', text: 'unix:///run/greet.sock' }],
+  ])('may be %s', (text, target) => {
+    expect(parseTarget(text)).toEqual(target)
+  })
+})
