@@ -11,6 +11,8 @@ const LONGER_WITH_REASON = {
     'the state machine of one text connection; its lines and timers are siblings',
   'packages/protocol/src/connection/client-connection.ts':
     'the state machine of one connection of a client; its table, frames and output are siblings',
+  'packages/client/src/dispatcher.ts':
+    'the policy of a client: what is sent where and when, and that all of it settles; its parts are siblings',
 }
 
 const sizes = []

@@ -1,15 +1,20 @@
 /** What a caller waits for: a greeting or a pong. Knows its deadline and how to settle; a Dispatcher moves it about. */
 
 import { UsageError } from '@greetwire/protocol'
-import type { ClientSession } from './client-session.ts'
 import type { GreetError } from './greet-error.ts'
+
+/** What a call was sent on. */
+export interface CallHolder {
+  /** Stops waiting for a call. Its answer is dropped; a request is cancelled at the server. */
+  giveUp(call: Call): void
+}
 
 /** One thing a caller waits for. */
 export abstract class Call {
   /** When it times out, on the clock of `performance.now`; Infinity for never. */
   readonly deadline: number
   /** The session it was sent on, while it waits there for its answer. */
-  session: ClientSession | undefined
+  session: CallHolder | undefined
   settled = false
   /** Called when the call is settled, before its caller hears of it. */
   onSettled: (() => void) | undefined

@@ -42,6 +42,7 @@ export const CLIENT_OPTIONS_SCHEMA: TObject<{
   closeTimeoutMs: TInteger
   maxInFlight: TInteger
   maxQueued: TInteger
+  reconnect: TBoolean
   retries: TInteger
   backoffMinMs: TInteger
   backoffMaxMs: TInteger
@@ -57,6 +58,10 @@ export const CLIENT_OPTIONS_SCHEMA: TObject<{
     closeTimeoutMs: milliseconds(5_000, 'how long close waits for answers and for the FIN of the server'),
     maxInFlight: count(1, 1_024, 'how many requests are in flight on a connection, on top of the limit of the server'),
     maxQueued: count(1, 65_536, 'how many requests wait to be sent; more are refused with QUEUE_FULL'),
+    reconnect: Type.Boolean({
+      default: true,
+      description: 'whether a new connection replaces one that ended, when there is work for it',
+    }),
     retries: count(0, 5, 'how often a request is sent again, and how many connections in a row may fail, at most'),
     backoffMinMs: milliseconds(100, 'the distance of the first retry, doubled for each further one, with jitter'),
     backoffMaxMs: milliseconds(5_000, 'the longest distance between retries'),

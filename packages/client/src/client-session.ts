@@ -12,39 +12,14 @@ import {
   type ReceivedGoodbye,
   type ServerInfo,
 } from '@greetwire/protocol'
-import type { Call, GreetCall, PingCall } from './call.ts'
-import type { ClientOptions } from './client-options.ts'
-import type { Dialer, Link, LinkAddresses, LinkEvents } from './dialer.ts'
-import { type Failure, failureOfEnd, failureOfError, reasonOf } from './failure.ts'
-import type { Target } from './target.ts'
-import type { TraceEvent, TraceStage } from './trace.ts'
-
-/** Whoever opened a session. */
-export interface SessionOwner {
-  /** The session takes calls now. */
-  opened(session: ClientSession): void
-  /** There may be more room, or none any more. Called once for each event, behind everything the event settled. */
-  changed(session: ClientSession): void
-  goodbye(goodbye: ReceivedGoodbye): void
-  greeted(call: GreetCall, greeting: string): void
-  ponged(call: PingCall, milliseconds: number): void
-  failed(call: Call, failure: Failure): void
-  /** The session is gone; everything that waited in it has failed. */
-  closed(session: ClientSession): void
-}
-
-/** What a session is made of. */
-export interface SessionSetup {
-  /** Counts the sessions of a client from 1. */
-  readonly serial: number
-  readonly target: Target
-  readonly dialer: Dialer
-  readonly options: ClientOptions
-  readonly trace: ((event: TraceEvent) => void) | undefined
-}
+import { type Call, type CallHolder, GreetCall, type PingCall } from './call.ts'
+import type { Link, LinkAddresses, LinkEvents } from './dialer.ts'
+import { failureOfEnd, failureOfError, reasonOf } from './failure.ts'
+import type { SessionOwner, SessionSetup } from './session-owner.ts'
+import type { TraceStage } from './trace.ts'
 
 /** One connection of a client, from the socket to the close. */
-export class ClientSession implements ClientHandler, LinkEvents {
+export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
   readonly startedAt: number = performance.now()
   /** Whether it ever took calls; set by the owner. */
   wasOpen = false
@@ -52,10 +27,13 @@ export class ClientSession implements ClientHandler, LinkEvents {
   timedOut = false
   /** What the transport said when it failed. */
   cause: Error | undefined
+  /** When our FIN went out. */
+  halfClosedAt: number = Infinity
   /** How many answers came, errors and PONGs included. */
   answers = 0
+  readonly #serial: number
   readonly #setup: SessionSetup
-  readonly #owner: SessionOwner
+  readonly #owner: SessionOwner<ClientSession>
   readonly #connection: ClientConnection
   readonly #link: Link
   readonly #greets = new Map<number, GreetCall>()
@@ -64,14 +42,14 @@ export class ClientSession implements ClientHandler, LinkEvents {
   #connected = false
   #closed = false
   #flushScheduled = false
-  #halfClosedAt = Infinity
 
-  constructor(setup: SessionSetup, owner: SessionOwner) {
+  /** `serial` counts the sessions of a client from 1. */
+  constructor(serial: number, setup: SessionSetup, owner: SessionOwner<ClientSession>) {
     const { target, dialer, options } = setup
-    const { hello, agent, maxPayload, maxInFlight, firstId } = options
+    this.#serial = serial
     this.#setup = setup
     this.#owner = owner
-    this.#connection = new ClientConnection({ hello, agent, maxPayload, maxInFlight, firstId }, this)
+    this.#connection = new ClientConnection(options, this)
     this.#trace({ stage: 'socket', target: target.text, runtime: dialer.runtime })
     this.#link = dialer.dial(target, options.tls, this)
   }
@@ -103,17 +81,6 @@ export class ClientSession implements ClientHandler, LinkEvents {
     return this.#connection.end ?? this.#goodbye
   }
 
-  /** When our FIN went out; Infinity before. */
-  get halfClosedAt(): number {
-    return this.#halfClosedAt
-  }
-
-  /** The calls that wait here for an answer. */
-  *calls(): Iterable<Call> {
-    yield* this.#greets.values()
-    for (const ping of this.#pings) if (!ping.settled) yield ping
-  }
-
   /** Sends a request. Throws UsageError for a name that cannot be sent. */
   greet(call: GreetCall): void {
     call.id = this.#connection.greet(call.text)
@@ -130,13 +97,11 @@ export class ClientSession implements ClientHandler, LinkEvents {
     this.flush()
   }
 
-  /** Stops waiting for a call. Its answer is dropped; a request is cancelled at the server. */
   giveUp(call: Call): void {
     call.session = undefined
-    if (!('id' in call)) return
-    const { id } = call as GreetCall
-    this.#greets.delete(id)
-    this.#connection.cancel(id)
+    if (!(call instanceof GreetCall)) return
+    this.#greets.delete(call.id)
+    this.#connection.cancel(call.id)
     this.#scheduleFlush()
   }
 
@@ -168,8 +133,8 @@ export class ClientSession implements ClientHandler, LinkEvents {
     }
     const { closing } = this.#connection
     if (closing === 'close' || closing === 'reset') this.#link.destroy()
-    else if (closing === 'half-close' && this.#halfClosedAt === Infinity) {
-      this.#halfClosedAt = performance.now()
+    else if (closing === 'half-close' && this.halfClosedAt === Infinity) {
+      this.halfClosedAt = performance.now()
       this.#link.halfClose()
     }
   }
@@ -280,6 +245,6 @@ export class ClientSession implements ClientHandler, LinkEvents {
   }
 
   #trace(stage: TraceStage): void {
-    this.#setup.trace?.({ ...stage, connection: this.#setup.serial })
+    this.#setup.trace?.({ ...stage, connection: this.#serial })
   }
 }

@@ -3,12 +3,13 @@
 import { type ReceivedGoodbye, SERVER_LIMIT_DEFAULTS, type ServerInfo, UsageError, VERSIONS } from '@greetwire/protocol'
 import { type GreetCall, type PingCall, SingleGreet, SinglePing } from './call.ts'
 import { type GivenClientOptions, type ClientOptions, resolveClientOptions } from './client-options.ts'
-import type { ClientSession, SessionSetup } from './client-session.ts'
+import type { ClientSession } from './client-session.ts'
 import { defaultDialer } from './default-dialer.ts'
 import type { Dialer } from './dialer.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { type Greeted, greetAll, type GreetAllOptions, type NotGreeted } from './greet-all.ts'
 import type { GreetError } from './greet-error.ts'
+import type { SessionSetup } from './session-owner.ts'
 import { parseTarget } from './target.ts'
 import type { Trace } from './trace.ts'
 
@@ -72,13 +73,13 @@ export async function connect(target: string, options: ConnectOptions = {}): Pro
  * `timeoutMs`.
  */
 export class Client {
-  readonly #setup: Omit<SessionSetup, 'serial'>
+  readonly #setup: SessionSetup
   readonly #dispatcher: Dispatcher
   readonly #listeners: Listeners = { connect: new Set(), goodbye: new Set(), retry: new Set() }
   #server: ServerInfo = { ...SERVER_LIMIT_DEFAULTS, version: VERSIONS.lowest, agent: '' }
 
   /** Use `connect`. @internal */
-  constructor(setup: Omit<SessionSetup, 'serial'>) {
+  constructor(setup: SessionSetup) {
     this.#setup = setup
     this.#dispatcher = new Dispatcher(setup, {
       opened: (session) => this.#opened(session),

@@ -5,11 +5,11 @@
  * met at growing distances too.
  */
 
-import { retryClass } from '@greetwire/protocol'
 import { backoffMs } from './backoff.ts'
-import { ClientSession, type SessionOwner, type SessionSetup } from './client-session.ts'
-import { codeOfEnd, reasonOf } from './failure.ts'
-import { GreetError } from './greet-error.ts'
+import { ClientSession } from './client-session.ts'
+import { connectError } from './connect-error.ts'
+import type { GreetError } from './greet-error.ts'
+import type { SessionOwner, SessionSetup } from './session-owner.ts'
 
 /** Why there is no session, and whether that may change soon. */
 export interface ConnectFailure {
@@ -24,14 +24,16 @@ export class Connector {
   current: ClientSession | undefined
   /** Every session that is not closed. */
   readonly sessions: Set<ClientSession> = new Set()
-  readonly #setup: Omit<SessionSetup, 'serial'>
-  readonly #owner: SessionOwner
+  /** Why no session is opened any more. */
+  ended: GreetError | undefined
+  readonly #setup: SessionSetup
+  readonly #owner: SessionOwner<ClientSession>
   #serial = 0
   /** How many sessions in a row were of no use. */
   #failures = 0
   #notBefore = 0
 
-  constructor(setup: Omit<SessionSetup, 'serial'>, owner: SessionOwner) {
+  constructor(setup: SessionSetup, owner: SessionOwner<ClientSession>) {
     this.#setup = setup
     this.#owner = owner
   }
@@ -41,7 +43,7 @@ export class Connector {
     if (this.current) return Infinity
     if (now < this.#notBefore) return this.#notBefore
     this.#serial++
-    this.current = new ClientSession({ ...this.#setup, serial: this.#serial }, this.#owner)
+    this.current = new ClientSession(this.#serial, this.#setup, this.#owner)
     this.sessions.add(this.current)
     return Infinity
   }
@@ -56,11 +58,13 @@ export class Connector {
     if (session !== this.current) return undefined
     this.current = undefined
     session.finish()
-    const { backoffMinMs, backoffMaxMs, retries } = this.#setup.options
+    const { backoffMinMs, backoffMaxMs, retries, reconnect } = this.#setup.options
+    if (!reconnect) this.ended = connectError(session, this.#setup)
+    if (this.ended) return { error: this.ended, final: true }
     if (session.answers > 0 || (session.wasOpen && (!session.end || now - session.startedAt >= backoffMaxMs)))
       return undefined
     this.#failures++
-    const error = this.#errorOf(session)
+    const error = connectError(session, this.#setup)
     const askedForMs = error.code === 'SERVER_FULL' ? error.detail : 0
     this.#notBefore = now + Math.max(askedForMs, backoffMs(this.#failures, backoffMinMs, backoffMaxMs, Math.random()))
     return { error, final: !error.retryable || this.#failures > retries }
@@ -79,48 +83,7 @@ export class Connector {
     }
     return next
   }
-
-  #errorOf(session: ClientSession): GreetError {
-    const { target, options } = this.#setup
-    const cannot = `Cannot connect to ${target.text}`
-    const description = { executed: 'never', retryable: true } as const
-    if (session.timedOut)
-      return new GreetError(
-        `${cannot}: no WELCOME within ${options.connectTimeoutMs} ms; check that a Greetwire server answers there`,
-        {
-          ...description,
-          code: 'TIMED_OUT',
-        },
-      )
-    const { end, cause } = session
-    if (cause) {
-      const untrusted = TLS_FAILURE.test(String((cause as NodeJS.ErrnoException).code))
-      const advice = untrusted
-        ? 'check tls.ca, tls.cert and tls.serverName'
-        : 'check that the server runs and listens there'
-      const text = `${cannot}: ${cause.message || (cause as NodeJS.ErrnoException).code}; ${advice}`
-      return new GreetError(text, { ...description, code: 'CONNECT_FAILED', retryable: !untrusted, cause })
-    }
-    const closed = !end || end.why === 'fin' || end.why === 'reset'
-    if (closed)
-      return new GreetError(`${cannot}: ${reasonOf(end ?? { why: 'closed' })} before its WELCOME`, {
-        ...description,
-        code: 'CONNECT_FAILED',
-      })
-    const hopeless =
-      end.why === 'violation' || end.why === 'closed' || (end.why === 'error' && retryClass(end.error.code) === 'never')
-    const advice = end.why === 'violation' ? '; check that a Greetwire server listens there' : ''
-    return new GreetError(`${cannot}: ${reasonOf(end)}${advice}`, {
-      ...description,
-      code: codeOfEnd(end),
-      retryable: !hopeless,
-      detail: end.why === 'error' ? end.error.detail : 0,
-    })
-  }
 }
-
-/** What the codes of errors in a TLS handshake have in common; trying again would not help. */
-const TLS_FAILURE = /CERT|TLS|SSL|EPROTO|UNABLE_TO/
 
 function after(since: number, timeoutMs: number): number {
   return timeoutMs === 0 ? Infinity : since + timeoutMs

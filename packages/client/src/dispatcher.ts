@@ -4,12 +4,14 @@
  */
 
 import { type ReceivedGoodbye, UsageError } from '@greetwire/protocol'
-import { backoffMs } from './backoff.ts'
-import { type Call, GreetCall, PingCall } from './call.ts'
-import type { ClientSession, SessionOwner, SessionSetup } from './client-session.ts'
+import { type Call, GreetCall, type PingCall } from './call.ts'
+import type { ClientSession } from './client-session.ts'
 import { Connector } from './connector.ts'
-import type { Failure } from './failure.ts'
-import { GreetError, type GreetErrorDescription } from './greet-error.ts'
+import { type Failure, type LocalDescription, localError } from './failure.ts'
+import type { GreetError } from './greet-error.ts'
+import { retryDelayMs } from './retry-plan.ts'
+import type { SessionOwner, SessionSetup } from './session-owner.ts'
+import { WaitingCalls } from './waiting-calls.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** What a Dispatcher tells while it works. */
@@ -20,23 +22,19 @@ export interface DispatcherEvents {
 }
 
 /** @internal */
-export class Dispatcher implements SessionOwner {
-  readonly #setup: Omit<SessionSetup, 'serial'>
+export class Dispatcher implements SessionOwner<ClientSession> {
+  readonly #setup: SessionSetup
   readonly #events: DispatcherEvents
   readonly #connector: Connector
   readonly #timer = new WakeTimer(() => this.#wake())
-  /** What waits for a session with room, in order. */
-  readonly #queue = new Set<GreetCall>()
-  readonly #pings = new Set<PingCall>()
-  /** What waits for the time of its next try. */
-  readonly #delayed = new Set<GreetCall>()
-  /** How many calls are not settled. */
-  #calls = 0
+  readonly #waiting = new WaitingCalls()
+  /** Every call that is not settled. */
+  readonly #calls = new Set<Call>()
   #starting: { opened(): void; failed(error: GreetError): void } | undefined
   #closing: { deadline: number; done(): void } | undefined
   #closed: Promise<void> | undefined
 
-  constructor(setup: Omit<SessionSetup, 'serial'>, events: DispatcherEvents) {
+  constructor(setup: SessionSetup, events: DispatcherEvents) {
     this.#setup = setup
     this.#events = events
     this.#connector = new Connector(setup, this)
@@ -52,33 +50,32 @@ export class Dispatcher implements SessionOwner {
 
   /** Ends `start` because its caller aborted. */
   giveUpStart(cause: unknown): void {
-    const text = `Cannot connect to ${this.#setup.target.text}: the caller aborted`
-    this.#starting?.failed(new GreetError(text, { code: 'ABORTED', retryable: true, executed: 'never', cause }))
+    const what = `connect to ${this.#setup.target.text}`
+    this.#starting?.failed(localError(what, 'the caller aborted', { code: 'ABORTED', retryable: true, cause }))
     this.#starting = undefined
   }
 
   /** Takes a call over. */
   submit(call: GreetCall | PingCall): void {
-    this.#calls++
-    if (this.#calls === 1) this.#keepAlive()
-    if (this.#closed) return this.#fail(call, this.#closedError(call))
+    this.#calls.add(call)
+    if (this.#calls.size === 1) this.#keepAlive()
+    if (this.#closed) return this.#fail(call, this.errorFor(call, 'the client was closed', { code: 'CLIENT_CLOSED' }))
     const { maxQueued } = this.#setup.options
-    if (this.#queue.size >= maxQueued)
+    if (this.#waiting.greets.size >= maxQueued)
       return this.#fail(
         call,
         this.errorFor(call, `${maxQueued} requests wait already; slow down`, { code: 'QUEUE_FULL', retryable: true }),
       )
+    if (this.#connector.ended) return this.#failUnconnected(call, this.#connector.ended)
     this.#timer.by(call.deadline)
-    if (call instanceof GreetCall) {
-      const session = this.#connector.current
-      if (session && this.#queue.size === 0 && session.room > 0) return this.#send(session, call)
-      this.#queue.add(call)
-    } else this.#pings.add(call)
+    const session = this.#connector.current
+    if (call instanceof GreetCall && session && session.room > 0 && !this.#waiting.any) return this.#send(session, call)
+    this.#waiting.add(call)
     this.#pump()
   }
 
   /** Settles a call with an error of the caller's making; a request that was sent is cancelled. */
-  abandon(call: Call, reason: string, description: Pick<GreetErrorDescription, 'code' | 'cause'>): void {
+  abandon(call: Call, reason: string, description: LocalDescription): void {
     if (call.settled) return
     const executed = call.session && call instanceof GreetCall ? 'maybe' : 'never'
     call.session?.giveUp(call)
@@ -142,39 +139,34 @@ export class Dispatcher implements SessionOwner {
     call.ponged(milliseconds)
   }
 
-  failed(call: Call, { error, retry, delayMs }: Failure): void {
-    if (!(call instanceof GreetCall) || !this.#mayRetry(call, retry)) return this.#fail(call, error)
-    const { backoffMinMs, backoffMaxMs } = this.#setup.options
-    call.retries++
-    if (retry === 'once') call.repeated = true
-    // After the end of a connection the distance between connections is what counts.
-    const distanceMs =
-      delayMs === undefined ? 0 : Math.max(delayMs, backoffMs(call.retries, backoffMinMs, backoffMaxMs, Math.random()))
-    call.notBefore = performance.now() + distanceMs
-    if (call.notBefore >= call.deadline) return this.#fail(call, error)
-    this.#events.retry(call, error, distanceMs)
-    if (distanceMs === 0) this.#queue.add(call)
-    else {
-      this.#delayed.add(call)
-      this.#timer.by(call.notBefore)
-    }
+  failed(call: Call, failure: Failure): void {
+    const delayMs = call instanceof GreetCall ? retryDelayMs(call, failure, this.#setup.options) : undefined
+    if (delayMs === undefined) return this.#fail(call, failure.error)
+    this.#sendAgain(call as GreetCall, failure, delayMs)
   }
 
-  #mayRetry(call: GreetCall, retry: Failure['retry']): boolean {
-    if (call.retries >= this.#setup.options.retries) return false
-    return retry === 'freely' || (retry === 'once' && call.idempotent && !call.repeated)
+  #sendAgain(call: GreetCall, { error, retry }: Failure, delayMs: number): void {
+    call.retries++
+    call.repeated ||= retry === 'once'
+    call.notBefore = performance.now() + delayMs
+    if (call.notBefore >= call.deadline) return this.#fail(call, error)
+    this.#events.retry(call, error, delayMs)
+    if (delayMs === 0) return this.#waiting.add(call)
+    this.#waiting.delay(call)
+    this.#timer.by(call.notBefore)
   }
 
   #pump(): void {
-    if (this.#queue.size === 0 && this.#pings.size === 0) return
+    const { greets, pings } = this.#waiting
+    if (!this.#waiting.any) return
     const session = this.#connector.current
     if (!session) return this.#connect()
     if (!session.open) return
-    for (const ping of this.#pings) session.ping(ping)
-    this.#pings.clear()
-    for (const call of this.#queue) {
+    for (const ping of pings) session.ping(ping)
+    pings.clear()
+    for (const call of greets) {
       if (session.room === 0) break
-      this.#queue.delete(call)
+      greets.delete(call)
       this.#send(session, call)
     }
     if (session.exhausted) this.#retire(session)
@@ -210,44 +202,32 @@ export class Dispatcher implements SessionOwner {
     this.#starting?.failed(error)
     if (!failure.final && !this.#starting) return
     this.#starting = undefined
-    for (const call of [...this.#queue, ...this.#pings]) {
-      const { code, retryable, detail } = error
-      const reason = error.message.replace('Cannot connect', 'no connection')
-      this.#fail(call, this.errorFor(call, reason, { code, retryable, detail, cause: error }))
-    }
+    for (const call of [...this.#waiting.greets, ...this.#waiting.pings]) this.#failUnconnected(call, error)
+  }
+
+  #failUnconnected(call: Call, cause: GreetError): void {
+    const { code, source, retryable, detail, message } = cause
+    const reason = message.replace('Cannot connect', 'no connection')
+    this.#fail(call, this.errorFor(call, reason, { code, source, retryable, detail, cause }))
   }
 
   /** Looks for everything that is due, and for the time to look again. */
   #wake(): void {
     const now = performance.now()
     let next = Infinity
-    for (const call of this.#unsettled()) {
+    for (const call of this.#calls) {
       if (call.deadline > now) next = Math.min(next, call.deadline)
       else this.abandon(call, 'no answer in time; raise timeoutMs if the server may take longer', { code: 'TIMED_OUT' })
     }
-    for (const call of this.#delayed) {
-      if (call.notBefore > now) next = Math.min(next, call.notBefore)
-      else {
-        this.#delayed.delete(call)
-        this.#queue.add(call)
-      }
-    }
+    next = Math.min(next, this.#waiting.releaseDelayed(now))
     if (this.#closing && this.#closing.deadline <= now) this.#closeNow()
     else if (this.#closing) next = Math.min(next, this.#closing.deadline)
     this.#timer.by(Math.min(next, this.#connector.expire(now)))
     this.#pump()
   }
 
-  #unsettled(): Call[] {
-    const sent = [...this.#connector.sessions].flatMap((session) => [...session.calls()])
-    return [...sent, ...this.#queue, ...this.#delayed, ...this.#pings]
-  }
-
   #fail(call: Call, error: GreetError): void {
-    if (call instanceof GreetCall) {
-      this.#queue.delete(call)
-      this.#delayed.delete(call)
-    } else this.#pings.delete(call as PingCall)
+    this.#waiting.delete(call)
     this.#settled(call)
     call.fail(call instanceof GreetCall && call.repeated ? error.afterRepeat() : error)
   }
@@ -255,28 +235,19 @@ export class Dispatcher implements SessionOwner {
   #settled(call: Call): void {
     call.settled = true
     call.onSettled?.()
-    this.#calls--
-    if (this.#calls > 0) return
+    this.#calls.delete(call)
+    if (this.#calls.size > 0) return
     this.#keepAlive()
     if (this.#closing) queueMicrotask(() => this.#closeIfDone())
   }
 
-  /** The error of a call that never reached a server, unless `description` says more. */
-  errorFor(
-    call: Call,
-    reason: string,
-    description: Partial<GreetErrorDescription> & Pick<GreetErrorDescription, 'code'>,
-  ): GreetError {
-    const text = `Cannot ${call.what} at ${this.#setup.target.text}: ${reason}`
-    return new GreetError(text, { executed: 'never', retryable: false, ...description })
-  }
-
-  #closedError(call: Call): GreetError {
-    return this.errorFor(call, 'the client was closed', { code: 'CLIENT_CLOSED' })
+  /** The error of a call that was refused or given up here. */
+  errorFor(call: Call, reason: string, description: LocalDescription): GreetError {
+    return localError(`${call.what} at ${this.#setup.target.text}`, reason, description)
   }
 
   #closeIfDone(): void {
-    if (!this.#closing || this.#calls > 0) return
+    if (!this.#closing || this.#calls.size > 0) return
     for (const session of this.#connector.sessions) {
       if (session.wasOpen) session.finish()
       else session.destroy()
@@ -289,14 +260,14 @@ export class Dispatcher implements SessionOwner {
   }
 
   #closeNow(): void {
-    for (const call of this.#unsettled())
+    for (const call of this.#calls)
       this.abandon(call, 'the client was closed before the answer', { code: 'CLIENT_CLOSED' })
     for (const session of this.#connector.sessions) session.destroy()
   }
 
   /** The process stays alive while somebody waits for something. */
   #keepAlive(): void {
-    const alive = this.#calls > 0 || this.#starting !== undefined || this.#closing !== undefined
+    const alive = this.#calls.size > 0 || this.#starting !== undefined || this.#closing !== undefined
     for (const session of this.#connector.sessions) session.keepAlive(alive)
     this.#timer.keepAlive(alive)
   }

@@ -4,7 +4,7 @@
  */
 
 import { type ConnectionEnd, type Executed, type ReceivedError, retryClass } from '@greetwire/protocol'
-import { GreetError, type GreetErrorCode } from './greet-error.ts'
+import { GreetError, type GreetErrorCode, type GreetErrorDescription } from './greet-error.ts'
 
 /** How one try of a request failed. */
 export interface Failure {
@@ -24,7 +24,13 @@ export function failureOfError(what: string, error: ReceivedError): Failure {
   const executed = retry === 'freely' ? 'never' : executedBefore(error)
   const text = `Cannot ${what}: the server answered ${codeOf(error)}${quoted(error.message)}${adviceFor(error)}`
   return {
-    error: new GreetError(text, { code: codeOf(error), retryable: retry === 'freely', executed, detail: error.detail }),
+    error: new GreetError(text, {
+      code: codeOf(error),
+      source: 'answer',
+      retryable: retry === 'freely',
+      executed,
+      detail: error.detail,
+    }),
     retry,
     delayMs: error.name === 'OVERLOADED' ? error.detail : 0,
   }
@@ -40,6 +46,7 @@ export function failureOfEnd(what: string, executed: Executed, end: ConnectionEn
   return {
     error: new GreetError(`Cannot ${what}: ${reasonOf(end)}; ${advice}`, {
       code: codeOfEnd(end),
+      source: 'connection',
       retryable: retry === 'freely',
       executed,
       detail,
@@ -49,6 +56,19 @@ export function failureOfEnd(what: string, executed: Executed, end: ConnectionEn
     delayMs: undefined,
   }
 }
+
+/** We refused a request or gave it up; it was not executed unless `description` says more. */
+export function localError(what: string, reason: string, description: LocalDescription): GreetError {
+  return new GreetError(`Cannot ${what}: ${reason}`, {
+    source: 'client',
+    executed: 'never',
+    retryable: false,
+    ...description,
+  })
+}
+
+/** What describes an error of our own, where it differs from the usual. */
+export type LocalDescription = Partial<GreetErrorDescription> & Pick<GreetErrorDescription, 'code'>
 
 /** What ended a connection, as a clause. */
 export function reasonOf(end: ConnectionEnd): string {

@@ -7,7 +7,8 @@
 
 import { GreetCall } from './call.ts'
 import { Fifo } from './fifo.ts'
-import { GreetError } from './greet-error.ts'
+import { localError } from './failure.ts'
+import type { GreetError } from './greet-error.ts'
 
 /** One greeted name. */
 export interface Greeted {
@@ -186,8 +187,8 @@ class Run {
 
   readonly #abort = (): void => {
     const cause: unknown = this.#setup.signal?.reason
-    const description = { code: 'ABORTED', executed: 'maybe', retryable: false, cause } as const
-    this.#failure = { error: new GreetError('Cannot greet all: the caller aborted', description), atOnce: true }
+    const error = localError('greet all', 'the caller aborted', { code: 'ABORTED', executed: 'maybe', cause })
+    this.#failure = { error, atOnce: true }
     this.#changed()
   }
 

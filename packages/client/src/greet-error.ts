@@ -29,6 +29,7 @@ export type GreetErrorCode = ErrorName | LocalErrorCode | `0x${string}`
 /** What describes a GreetError, beside its message. */
 export interface GreetErrorDescription {
   readonly code: GreetErrorCode
+  readonly source: GreetError['source']
   readonly retryable: boolean
   readonly executed: GreetError['executed']
   readonly detail?: number
@@ -40,6 +41,11 @@ export class GreetError extends Error {
   override readonly name = 'GreetError'
   /** What happened; the word to branch on. Never branch on `message`. */
   readonly code: GreetErrorCode
+  /**
+   * Who found it: `answer` is an ERROR for this request, `connection` is the end of a connection or the want of one, `client` is
+   * this side, which refused or gave up.
+   */
+  readonly source: 'answer' | 'connection' | 'client'
   /** Whether the same request may be sent again without being executed twice, and has a chance to succeed. */
   readonly retryable: boolean
   /** Whether the server ran the greeter: `never` and `yes` are certain, `maybe` is all that can be known. */
@@ -47,9 +53,10 @@ export class GreetError extends Error {
   /** What the code says it is: a limit in bytes, milliseconds to wait; else 0. */
   readonly detail: number
 
-  constructor(message: string, { code, retryable, executed, detail = 0, cause }: GreetErrorDescription) {
+  constructor(message: string, { code, source, retryable, executed, detail = 0, cause }: GreetErrorDescription) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
+    this.source = source
     this.retryable = retryable
     this.executed = executed
     this.detail = detail
@@ -58,8 +65,8 @@ export class GreetError extends Error {
   /** The same error for a request that was sent twice, whose first try may have been executed. @internal */
   afterRepeat(): GreetError {
     if (this.executed === 'yes') return this
-    const { code, detail, cause } = this
+    const { code, source, detail, cause } = this
     const text = `${this.message}; an earlier try of it may have been executed`
-    return new GreetError(text, { code, detail, cause, executed: 'maybe', retryable: false })
+    return new GreetError(text, { code, source, detail, cause, executed: 'maybe', retryable: false })
   }
 }

@@ -199,7 +199,7 @@ describe('a name', () => {
   ])('with %s is refused here and costs nothing', async (_, name, code, message) => {
     const client = await clientOf((peer) => peer.serve())
     const refused = client.greet(name)
-    await expect(refused).rejects.toMatchObject({ code, executed: 'never', retryable: false })
+    await expect(refused).rejects.toMatchObject({ code, source: 'client', executed: 'never', retryable: false })
     await expect(refused).rejects.toThrow(message)
     expect(await client.greet('b')).toBe('Hello b')
   })

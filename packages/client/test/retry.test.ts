@@ -159,6 +159,28 @@ describe('GOODBYE', () => {
   })
 })
 
+describe('without `reconnect`', () => {
+  it('a client ends with its connection, and says why', async () => {
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.welcome()
+      await peer.frame()
+      peer.send(goodbye(0))
+    })
+    await using client = await connect(server.target, { ...quick, reconnect: false })
+    const ended = { code: 'GOODBYE', executed: 'never', source: 'connection' }
+    await expect(client.greet('a')).rejects.toMatchObject(ended)
+    await expect(client.greet('b')).rejects.toMatchObject(ended)
+    await expect(client.greet('b')).rejects.toThrow('the server said goodbye, SHUTTING_DOWN')
+    await expect(client.ping()).rejects.toMatchObject(ended)
+    expect(server.peers).toHaveLength(1)
+  })
+
+  it('nothing is sent a second time on another connection', async () => {
+    const told = await greetThrough((peer) => peer.reset(), { reconnect: false }, { idempotent: true })
+    expect(told).toMatchObject({ outcome: 'CONNECTION_LOST maybe', connections: 1 })
+  })
+})
+
 describe('reconnecting', () => {
   it('tells of each connection and each retry', async () => {
     await using server = await ScriptedServer.start(async (peer, connection) => {

@@ -1,0 +1,47 @@
+/** Says why there is no session: the one text that people read most when something is not set up yet. */
+
+import { retryClass } from '@greetwire/protocol'
+import type { ClientSession } from './client-session.ts'
+import { codeOfEnd, reasonOf } from './failure.ts'
+import { GreetError, type GreetErrorCode } from './greet-error.ts'
+import type { SessionSetup } from './session-owner.ts'
+
+/** Why a session that takes no calls does not. `retryable` is false where trying again is in vain. */
+export function connectError(session: ClientSession, { target, options }: SessionSetup): GreetError {
+  const { end, cause, timedOut, wasOpen } = session
+  const error = (reason: string, code: GreetErrorCode, retryable = true, detail = 0): GreetError =>
+    new GreetError(`Cannot connect to ${target.text}: ${reason}`, {
+      code,
+      source: 'connection',
+      executed: 'never',
+      retryable,
+      detail,
+      cause,
+    })
+
+  if (wasOpen && end?.why !== 'error') {
+    if (!end) return error('the ids of the connection are used up', 'CONNECTION_LOST')
+    return error(reasonOf(end), codeOfEnd(end), end.why !== 'closed' && end.why !== 'violation')
+  }
+  if (timedOut) {
+    const reason = `no WELCOME within ${options.connectTimeoutMs} ms; check that a Greetwire server answers there`
+    return error(reason, 'TIMED_OUT')
+  }
+  if (cause) {
+    const { code = '', message } = cause as Error & { code?: string }
+    const untrusted = TLS_FAILURE.test(code)
+    const advice = untrusted
+      ? 'check tls.ca, tls.cert and tls.serverName'
+      : 'check that the server runs and listens there'
+    return error(`${message || code}; ${advice}`, 'CONNECT_FAILED', !untrusted)
+  }
+  if (end?.why === 'error')
+    return error(reasonOf(end), codeOfEnd(end), retryClass(end.error.code) !== 'never', end.error.detail)
+  if (end?.why === 'violation')
+    return error(`${reasonOf(end)}; check that a Greetwire server listens there`, 'BAD_SERVER', false)
+  if (end?.why === 'goodbye') return error(reasonOf(end), 'GOODBYE')
+  return error(`${reasonOf(end ?? { why: 'closed' })} before its WELCOME`, 'CONNECT_FAILED', end?.why !== 'closed')
+}
+
+/** What the codes of errors in a TLS handshake have in common; trying again would not help. */
+const TLS_FAILURE = /CERT|TLS|SSL|EPROTO|UNABLE_TO/
