@@ -2,6 +2,7 @@
 
 import type { Command, ForwardingCommand } from './command.ts'
 import { decodeCommand } from './commands/decode.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { nameCommand } from './commands/name.ts'
 import { pingCommand } from './commands/ping.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -12,6 +13,7 @@ export const COMMANDS: readonly (Command | ForwardingCommand)[] = [
   serveCommand,
   pingCommand,
   decodeCommand,
+  doctorCommand,
 ]
 
 /** The command of this name. */

@@ -24,6 +24,8 @@ export interface Io {
   readonly interrupted: AbortSignal
   /** The number of this process. */
   readonly pid: number
+  /** The path of the binary of the runtime that runs it. */
+  readonly runtimeBinary: string
   /** Milliseconds of a monotonic clock. */
   now(): number
   /** Runs this same command line with the binary of another runtime, with our streams and signals, and tells its exit code. */

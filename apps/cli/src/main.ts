@@ -25,6 +25,7 @@ const io: Io = {
   environment: process.env,
   interrupted: interruption.signal,
   pid: process.pid,
+  runtimeBinary: process.execPath,
   now: () => performance.now(),
   delegate(binary) {
     delegate = delegateTo(binary, process.argv.slice(1))

@@ -104,9 +104,9 @@ function readValue(description: OptionDescription, text: string, where: string):
 
 function unknownOption(rawName: string, descriptions: readonly OptionDescription[], command: string): CommandError {
   const guess = nearest(rawName, descriptions.map(typedFlag))
-  const advice = guess === undefined ? '' : `; did you mean ${guess}?`
+  const advice = guess === undefined ? '' : `, did you mean ${guess}?`
   return new CommandError(
     'usage',
-    `Cannot read ${quotedText(rawName)}: ${command} has no such option${advice} See: ${command} --help`,
+    `Cannot read ${quotedText(rawName)}: ${command} has no such option${advice}; see ${command} --help`,
   )
 }

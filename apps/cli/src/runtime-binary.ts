@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { CommandError } from './exit-codes.ts'
+import type { Io } from './io.ts'
 
 /** A runtime that can run this command. */
 export type RuntimeName = 'node' | 'bun'
@@ -11,10 +12,11 @@ export type RuntimeName = 'node' | 'bun'
 export const CURRENT_RUNTIME: RuntimeName = 'Bun' in globalThis ? 'bun' : 'node'
 
 /**
- * The path of the real binary behind the command of this name. A package manager puts a script before it, which would swallow
- * signals. Throws CommandError if there is none.
+ * The path of the real binary of a runtime: ours, or the one behind the command of its name. A package manager puts a script
+ * before that, which would swallow signals. Throws CommandError if there is none.
  */
-export async function findRuntime(name: RuntimeName): Promise<string> {
+export async function findRuntime(name: RuntimeName, { runtimeBinary }: Pick<Io, 'runtimeBinary'>): Promise<string> {
+  if (name === CURRENT_RUNTIME) return runtimeBinary
   try {
     const { stdout } = await promisify(execFile)(name, ['-p', 'process.execPath'])
     return stdout.trim()

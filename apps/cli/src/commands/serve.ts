@@ -33,7 +33,7 @@ export const serveCommand = defineCommand({
   ],
   async run(options, _positionals, io) {
     const { runtime = CURRENT_RUNTIME } = options
-    return runtime === CURRENT_RUNTIME ? serveHere(options, io) : io.delegate(await findRuntime(runtime))
+    return runtime === CURRENT_RUNTIME ? serveHere(options, io) : io.delegate(await findRuntime(runtime, io))
   },
 })
 

@@ -17,7 +17,7 @@ export function announcement({ address, textAddress, runtime, threading, threads
   ]
   if (textAddress !== undefined) {
     const { hostname, port } = new URL(reachableAddress(textAddress))
-    hints.push([`printf Ada | nc ${hostname.replace(/^\[|\]$/g, '')} ${port}`, 'the plain text port'])
+    hints.push([`printf Ada | nc -N ${hostname.replace(/^\[|\]$/g, '')} ${port}`, 'the plain text port'])
   }
   const widest = Math.max(...hints.map(([command]) => command.length))
   const text = textAddress === undefined ? '' : `, plain text on ${textAddress}`
