@@ -14,31 +14,32 @@ export async function* splitLines(input: AsyncIterable<Uint8Array>, maxBytes: nu
   let keptBytes = 0
   let lines = 0
 
-  const take = (last: Uint8Array): Uint8Array => {
-    lines++
-    const line = keptBytes === 0 ? last : Buffer.concat([...kept, last])
-    kept = []
-    keptBytes = 0
-    return line.at(-1) === CR ? line.subarray(0, -1) : line
-  }
-  const check = (length: number): void => {
-    // The CR that is dropped does not count.
-    if (length > maxBytes + 1) {
+  const check = (length: number, limit: number): void => {
+    if (length > limit) {
       throw new CommandError('usage', `Cannot read line ${lines + 1}: it is longer than ${maxBytes} bytes`)
     }
+  }
+  const take = (last: Uint8Array): Uint8Array => {
+    const whole = keptBytes === 0 ? last : Buffer.concat([...kept, last])
+    const line = whole.at(-1) === CR ? whole.subarray(0, -1) : whole
+    check(line.length, maxBytes)
+    lines++
+    kept = []
+    keptBytes = 0
+    return line
   }
 
   for await (const chunk of input) {
     let begin = 0
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, begin)) {
-      check(keptBytes + end - begin)
       yield take(chunk.subarray(begin, end))
       begin = end + 1
     }
     if (begin < chunk.length) {
       kept.push(chunk.subarray(begin))
       keptBytes += chunk.length - begin
-      check(keptBytes)
+      // One byte more may be the CR that is dropped.
+      check(keptBytes, maxBytes + 1)
     }
   }
   if (keptBytes > 0) yield take(new Uint8Array(0))

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { COMMANDS } from '../src/command-table.ts'
+import { describeOptions } from '../src/option-schema.ts'
+import { run } from '../src/run.ts'
+import { MemoryIo } from './memory-io.ts'
+
+async function greet(...args: string[]): Promise<{ exit: number; io: MemoryIo }> {
+  const io = new MemoryIo()
+  return { exit: await run(args, io), io }
+}
+
+describe('greet', () => {
+  it('lists every command and exit code in its help', async () => {
+    const { exit, io } = await greet('--help')
+    for (const { usage } of COMMANDS) expect(io.stdout.text).toContain(`greet ${usage}`)
+    expect(io.stdout.text).toContain('130  interrupted before the end')
+    expect(exit).toBe(0)
+  })
+
+  it('prints its help on stderr and ends with 2 when nothing is asked', async () => {
+    const { exit, io } = await greet()
+    expect(io.stdout.text).toBe('')
+    expect(io.stderr.text).toContain('Usage:')
+    expect(exit).toBe(2)
+  })
+
+  it.each(COMMANDS.filter((command) => 'schema' in command))(
+    'names every option of $name, its environment variable and its default in its help',
+    async (command) => {
+      const { io } = await greet(command.name, '--help')
+      const options = 'schema' in command ? describeOptions(command.schema) : []
+      expect(options.length).toBeGreaterThan(0)
+      for (const { flag, environment, description } of options) {
+        expect(io.stdout.text).toMatch(new RegExp(`--(no-)?${flag}\\b`))
+        expect(io.stdout.text).toMatch(new RegExp(`^ +${environment}$`, 'm'))
+        expect(description).not.toBe('')
+      }
+      expect((await greet('help', command.name)).io.stdout.text).toBe(io.stdout.text)
+    },
+  )
+
+  it('keeps every line of help within 130 columns', async () => {
+    for (const { name } of COMMANDS) {
+      const { io } = await greet(name, '--help')
+      for (const line of io.stdout.lines) expect(line.length, line).toBeLessThanOrEqual(130)
+    }
+  })
+
+  it('tells its version', async () => {
+    expect((await greet('--version')).io.stdout.text).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it.each([
+    [['serve', 'now'], 'greet: Cannot read "now": greet serve takes nothing more. Usage: greet serve [options]\n'],
+    [['name'], 'greet: Cannot start greet name: something is missing. Usage: greet [name] NAME… [options]\n'],
+    [['help', 'nobody'], 'greet: Cannot help with "nobody": there is no such command\n'],
+    [
+      ['Ada', '--server', 'http://x'],
+      'greet: Cannot connect to "http://x": the scheme "http" is not tcp, tls or unix\n',
+    ],
+  ])('refuses %j with exit code 2', async (args, message) => {
+    const { exit, io } = await greet(...args)
+    expect(io.stderr.text).toBe(message)
+    expect(exit).toBe(2)
+  })
+
+  it('colours its errors on a terminal, unless NO_COLOR is set', async () => {
+    const coloured = new MemoryIo()
+    coloured.stderr.isTerminal = true
+    await run(['serve', '--nonsense'], coloured)
+    expect(coloured.stderr.text).toContain('\u001b[31mgreet:')
+
+    const plain = new MemoryIo({ environment: { NO_COLOR: '1' } })
+    plain.stderr.isTerminal = true
+    await run(['serve', '--nonsense'], plain)
+    expect(plain.stderr.text).not.toContain('\u001b')
+  })
+
+  it('ends with 130 when it is interrupted while it waits for input', async () => {
+    const forever = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }
+    const io = new MemoryIo({ stdin: forever })
+    const ending = run(['decode'], io)
+    io.interruption.abort()
+    expect(await ending).toBe(130)
+  })
+
+  it('ends quietly with 0 when nobody reads its output any more', async () => {
+    const io = new MemoryIo({ stdin: ['00000006 00000000 00000006 00000000'] })
+    io.stdout.writesLeft = 1
+    expect(await run(['decode'], io)).toBe(0)
+    expect(io.stderr.text).toBe('')
+  })
+})
