@@ -13,7 +13,6 @@ export const bunRuntime: Runtime = {
   random: () => Math.random(),
   every(periodMs, act) {
     const timer = setInterval(act, periodMs)
-    timer.unref()
     return () => clearInterval(timer)
   },
   defer: queueMicrotask,

@@ -13,7 +13,10 @@ export interface Runtime extends ThreadSpawner {
   now(): number
   /** A number from 0 to 1. */
   random(): number
-  /** Calls `act` every `periodMs` until the returned function is called. Does not keep the process alive by itself. */
+  /**
+   * Calls `act` every `periodMs` until the returned function is called. It keeps the process alive: a server whose threads are all
+   * dead has nothing else that would, until they are replaced.
+   */
   every(periodMs: number, act: () => void): () => void
   /** Runs something when the current turn is over, before anything else that happens: `queueMicrotask`. */
   defer(run: () => void): void
