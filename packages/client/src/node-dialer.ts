@@ -71,6 +71,8 @@ class NodeLink implements Link {
   }
 
   keepAlive(alive: boolean): void {
+    // Without its handle a socket would put each of these calls off until it connects, and pile them up.
+    if (this.#socket.destroyed) return
     if (alive) this.#socket.ref()
     else this.#socket.unref()
   }
