@@ -16,6 +16,8 @@ export class OutputBuffer {
   /** Where the next byte goes: as many bytes as are collected and not taken. */
   length = 0
   #unaccepted = 0
+  /** The size of the last piece taken: the next is likely to be about as large. */
+  #usual = 0
 
   /** Makes room for `count` more bytes and returns where they begin. The caller writes them and then sets `length`. */
   reserve(count: number): number {
@@ -24,7 +26,7 @@ export class OutputBuffer {
   }
 
   #grow(needed: number): void {
-    let size = Math.max(this.bytes.length * 2, FIRST_BUFFER_BYTES)
+    let size = Math.max(this.bytes.length * 2, this.#usual, FIRST_BUFFER_BYTES)
     while (size < needed) size *= 2
     const larger = new Uint8Array(size)
     larger.set(this.bytes.subarray(0, this.length))
@@ -46,6 +48,7 @@ export class OutputBuffer {
     if (this.length === 0) return undefined
     const taken = this.bytes.subarray(0, this.length)
     this.#unaccepted += this.length
+    this.#usual = this.length
     this.bytes = NO_BYTES
     this.length = 0
     return taken
