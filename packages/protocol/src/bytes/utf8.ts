@@ -20,7 +20,9 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const repairingDecoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 const encoder = new TextEncoder()
 
-const SHORT_TEXT_BYTES = 32
+// Where a call of the platform's coder begins to cost less than a loop; measured on both runtimes (bench/NOTES.md).
+const SHORT_DECODED_BYTES = 16
+const SHORT_ENCODED_BYTES = 32
 // The control characters are what these two look for.
 /* oxlint-disable no-control-regex */
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/
@@ -38,9 +40,21 @@ export function hasLoneSurrogate(text: string): boolean {
   return LONE_SURROGATE.test(text)
 }
 
+/** Decodes `bytes[start, end)` if they are short and printable ASCII, as nearly every name is; undefined if not. */
+export function decodePrintable(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > SHORT_DECODED_BYTES) return undefined
+  let text = ''
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte < 0x20 || byte >= 0x7f) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
+
 /** Decodes `bytes[start, end)`; undefined if that is not well-formed UTF-8. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start <= SHORT_TEXT_BYTES) {
+  if (end - start <= SHORT_DECODED_BYTES) {
     let text = ''
     let at = start
     for (; at < end; at++) {
@@ -55,6 +69,19 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   } catch {
     return undefined
   }
+}
+
+/**
+ * Copies `length` bytes from `from` to `into[at…]` if they are printable ASCII, which is valid in every text. False if they are not;
+ * what was written until then is to be overwritten.
+ */
+export function copyPrintable(bytes: Uint8Array, from: number, length: number, into: Uint8Array, at: number): boolean {
+  for (let index = 0; index < length; index++) {
+    const byte = bytes[from + index] as number
+    if (byte < 0x20 || byte >= 0x7f) return false
+    into[at + index] = byte
+  }
+  return true
 }
 
 /** Decodes `bytes[start, end)`, replacing what is ill-formed and every control character by U+FFFD. */
@@ -73,7 +100,7 @@ export function maxEncodedBytes(text: string): number {
  */
 export function encodeText(text: string, into: Uint8Array, at: number): number {
   const { length } = text
-  if (length <= SHORT_TEXT_BYTES) {
+  if (length <= SHORT_ENCODED_BYTES) {
     let index = 0
     for (; index < length; index++) {
       const unit = text.charCodeAt(index)

@@ -5,7 +5,14 @@
  */
 
 import type { OutputBuffer } from '../bytes/output-buffer.ts'
-import { decodeText, encodeText, hasControlCharacter, maxEncodedBytes, repairText } from '../bytes/utf8.ts'
+import {
+  decodePrintable,
+  decodeText,
+  encodeText,
+  hasControlCharacter,
+  maxEncodedBytes,
+  repairText,
+} from '../bytes/utf8.ts'
 import type { Static, TProperties } from '../schema.ts'
 import type { TextOptions, Wire } from './fields.ts'
 import { UsageError } from './usage-error.ts'
@@ -122,6 +129,8 @@ function layOut(frame: string, fields: TProperties): { integers: IntegerField[];
 function textField(field: string, options: TextOptions): TextField {
   const { maxBytes = 0xffff, controls = false, repair = false } = options
   const strict = (bytes: Uint8Array, start: number, end: number): string | undefined => {
+    const printable = decodePrintable(bytes, start, end)
+    if (printable !== undefined) return printable
     const text = decodeText(bytes, start, end)
     return text === undefined || (!controls && hasControlCharacter(text)) ? undefined : text
   }

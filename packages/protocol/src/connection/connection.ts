@@ -22,6 +22,13 @@ export type Answer = string | RequestFailure
 export interface RequestHandler {
   /** Takes a request. Returns its answer if that is known at once, otherwise undefined, and `Connection.reply` brings it. */
   greet(id: number, name: string): Answer | undefined
+  /**
+   * What stands in front of the name in every greeting, if each greeting is this and the name. Then the connection may greet by itself,
+   * and tells `greeted` instead of asking `greet`.
+   */
+  readonly greetingPrefix?: Uint8Array | undefined
+  /** Told how many requests were taken and greeted without `greet`. */
+  greeted?(count: number): void
   /** Gives up a request in flight. Returns the answer if it was still queued; a running one is answered by `reply` when it lets go. */
   cancel(id: number): Answer | undefined
   /** Gives up every request in flight of this connection; none of them is to be answered. */

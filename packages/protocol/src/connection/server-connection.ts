@@ -9,10 +9,11 @@ import { OutputBuffer } from '../bytes/output-buffer.ts'
 import { ERROR_CODES, type FatalErrorName, type GoodbyeReason } from '../error-codes.ts'
 import { FrameCursor } from '../frames/frame-cursor.ts'
 import { DEFAULT_MAX_PAYLOAD, type ServerLimits, VERSIONS } from '../limits.ts'
-import { Name } from '../messages/name.ts'
+import { Name, nameText } from '../messages/name.ts'
 import { inputOfHeader, judgeHello } from './client-frame.ts'
 import { ConnectionTimers, type TimerOptions } from './connection-timers.ts'
 import type { Answer, Closing, Connection, RequestHandler } from './connection.ts'
+import { NameRun } from './name-run.ts'
 import { appendAnswer, appendError, appendGoodbye, appendPong, appendWelcome } from './server-output.ts'
 import { SERVER_TRANSITIONS, type ServerAction, type ServerInput, type ServerState } from './transitions.ts'
 
@@ -29,12 +30,12 @@ export class ServerConnection implements Connection {
   readonly #cursor = new FrameCursor()
   readonly #output = new OutputBuffer()
   readonly #inFlight = new Set<number>()
+  readonly #names: NameRun
   #state: ServerState = 'FRESH'
   #closing: Closing = 'no'
   /** The highest id of a NAME seen; in DRAINING that includes discarded ones. */
   #last = 0
   #maxPayload = DEFAULT_MAX_PAYLOAD
-  #clientMaxPayload = DEFAULT_MAX_PAYLOAD
   /** Whether judging stopped in front of a NAME that finds no place in flight. */
   #stopped = false
   #finReceived = false
@@ -45,6 +46,7 @@ export class ServerConnection implements Connection {
     this.#options = options
     this.#handler = handler
     this.#timers = new ConnectionTimers(options, now)
+    this.#names = new NameRun(options, handler, this.#inFlight)
   }
 
   get state(): ServerState {
@@ -80,7 +82,7 @@ export class ServerConnection implements Connection {
 
   reply(id: number, answer: Answer): void {
     if (!this.#inFlight.delete(id) || this.#actionFor('an answer is ready') !== 'write') return
-    appendAnswer(this.#output, id, answer, this.#clientMaxPayload)
+    appendAnswer(this.#output, id, answer, this.#names.maxGreeting)
   }
 
   proceed(now: number): void {
@@ -144,6 +146,7 @@ export class ServerConnection implements Connection {
     this.#stopped = false
     let completed = false
     while (!this.#discards && !this.#output.full) {
+      if (this.#state === 'OPEN' && this.#takeNames()) completed = true
       const view = this.#cursor.look(this.#maxPayload)
       if (view === 'nothing' || view === 'begun') break
       let input: ServerInput = 'length over the limit'
@@ -167,6 +170,13 @@ export class ServerConnection implements Connection {
     this.#updateTimers(completed, now)
   }
 
+  /** Takes the NAMEs at the front that are taken whatever else goes on; returns whether there were any. */
+  #takeNames(): boolean {
+    const before = this.#last
+    this.#last = this.#names.take(this.#cursor, this.#output, before)
+    return this.#last !== before
+  }
+
   #carryOut(action: ServerAction | undefined): void {
     const { id } = this.#cursor
     if (action === 'take') this.#take(id)
@@ -181,7 +191,7 @@ export class ServerConnection implements Connection {
     this.#last = id
     const answer = this.#answerAtOnce(id)
     if (answer === undefined) this.#inFlight.add(id)
-    else appendAnswer(this.#output, id, answer, this.#clientMaxPayload)
+    else appendAnswer(this.#output, id, answer, this.#names.maxGreeting)
   }
 
   #answerAtOnce(id: number): Answer | undefined {
@@ -202,7 +212,7 @@ export class ServerConnection implements Connection {
     const action = this.#actionFor(input)
     if (isViolation(action)) return this.#violate(action)
     this.#state = 'OPEN'
-    this.#clientMaxPayload = maxPayload
+    this.#names.maxGreeting = maxPayload
     this.#maxPayload = this.#options.maxPayload
     appendWelcome(this.#output, this.#options, this.#options.agent)
   }
@@ -269,8 +279,6 @@ export class ServerConnection implements Connection {
     this.#output.clear()
   }
 }
-
-const nameText = Name.codec.text as NonNullable<typeof Name.codec.text>
 
 function isViolation(action: ServerAction | undefined): action is FatalErrorName & ServerAction {
   return action !== undefined && action in ERROR_CODES

@@ -7,6 +7,7 @@
 
 import { KeptBytes } from '../bytes/kept-bytes.ts'
 import { HEADER_BYTES } from '../limits.ts'
+import { readId, readLength } from './frame-header.ts'
 
 /**
  * How much of a frame is there. `too-large` is decided by the first byte alone if that is not 0x00, so that HTTP, TLS or stray text
@@ -29,14 +30,9 @@ export class FrameCursor {
     if (available === 0) return 'nothing'
     if (bytes[start] !== 0) return 'too-large'
     if (available < HEADER_BYTES) return 'begun'
-    this.length = ((bytes[start + 1] as number) << 8) | (bytes[start + 2] as number)
+    this.length = readLength(bytes, start)
     this.type = bytes[start + 3] as number
-    this.id =
-      (((bytes[start + 4] as number) << 24) |
-        ((bytes[start + 5] as number) << 16) |
-        ((bytes[start + 6] as number) << 8) |
-        (bytes[start + 7] as number)) >>>
-      0
+    this.id = readId(bytes, start)
     if (this.length > maxPayload) return 'too-large'
     return available < HEADER_BYTES + this.length ? 'header' : 'whole'
   }

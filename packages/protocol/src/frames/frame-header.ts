@@ -13,6 +13,22 @@ export function isIgnorable(type: number): boolean {
 /** The types that carry nothing and only keep receivers honest: 0x8A, 0x9A, … 0xFA (SPEC "Versioning and extension"). */
 export const GREASE_TYPES: readonly number[] = [0x8a, 0x9a, 0xaa, 0xba, 0xca, 0xda, 0xea, 0xfa]
 
+/** The payload length in the header at `at`, for a frame whose first byte is 0x00. */
+export function readLength(bytes: Uint8Array, at: number): number {
+  return ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
+}
+
+/** The id in the header at `at`. */
+export function readId(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at + 4] as number) << 24) |
+      ((bytes[at + 5] as number) << 16) |
+      ((bytes[at + 6] as number) << 8) |
+      (bytes[at + 7] as number)) >>>
+    0
+  )
+}
+
 /** Writes a header at `at` and returns where the payload begins. */
 export function writeHeader(bytes: Uint8Array, at: number, length: number, type: number, id: number): number {
   bytes[at] = length >>> 16
