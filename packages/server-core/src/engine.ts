@@ -16,8 +16,12 @@ export interface Requester {
 
 /** What greets. */
 export interface Engine {
+  /** What stands in front of the name in every greeting, if each greeting is this and the name; see RequestHandler. */
+  readonly greetingPrefix?: Uint8Array | undefined
   /** Takes a request. Returns its answer if that is known at once (also OVERLOADED), otherwise undefined, and `reply` follows. */
   greet(requester: Requester, id: number, name: string): Answer | undefined
+  /** Told how many requests the connection greeted by itself, with the prefix. */
+  greeted?(count: number): void
   /** Gives up one request. Returns CANCELLED if its greeter was not started; otherwise undefined, and `reply` follows as for any other. */
   cancel(requester: Requester, id: number): Answer | undefined
   /** Gives up every request of a requester; none of them will be replied to. */

@@ -12,7 +12,7 @@ export type GreeterResult = string | null
 
 /** Counts what a greeter did. */
 export interface GreeterTally {
-  greeted(): void
+  greeted(count: number): void
   failed(): void
 }
 
@@ -45,6 +45,11 @@ export class GuardedGreeter {
     }
   }
 
+  /** Counts greetings that were made without a call, because the greeter only puts a prefix in front. */
+  countGreeted(count: number): void {
+    this.#tally.greeted(count)
+  }
+
   #settle(result: PromiseLike<unknown>): Promise<GreeterResult> {
     // A new promise takes the first settlement only, whatever a foreign `then` does.
     return new Promise<unknown>((resolve) => resolve(result)).then(
@@ -55,7 +60,7 @@ export class GuardedGreeter {
 
   #judge(value: unknown): GreeterResult {
     if (typeof value !== 'string') return this.#fail(new TypeError(`it returned ${typeof value}, not a string`))
-    this.#tally.greeted()
+    this.#tally.greeted(1)
     return value.length > LONGEST_USEFUL_GREETING ? value.slice(0, LONGEST_USEFUL_GREETING) : value
   }
 

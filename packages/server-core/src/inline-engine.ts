@@ -12,6 +12,8 @@ import { ReplyRound } from './reply-round.ts'
 /** What an inline engine needs. */
 export interface InlineEngineOptions {
   readonly greeter: GuardedGreeter
+  /** What the greeter puts in front of every name, if that is all it does. */
+  readonly greetingPrefix?: Uint8Array | undefined
   /** How long an async greeter may take, in milliseconds; 0 is for ever. One that blocks cannot be stopped from here. */
   readonly greeterTimeoutMs: number
   /** How many async greeters may run; the next request is answered OVERLOADED. */
@@ -28,8 +30,11 @@ export class InlineEngine implements Engine {
   readonly #round = new ReplyRound()
   #roundEndDeferred = false
 
+  readonly greetingPrefix: Uint8Array | undefined
+
   constructor(options: InlineEngineOptions) {
     this.#options = options
+    this.greetingPrefix = options.greetingPrefix
   }
 
   /** How many async greeters run. */
@@ -44,6 +49,10 @@ export class InlineEngine implements Engine {
     if (result === null) return GREETER_FAILED
     void this.#answerLater({ requester, id, seenAt: Infinity }, result)
     return undefined
+  }
+
+  greeted(count: number): void {
+    this.#options.greeter.countGreeted(count)
   }
 
   /** Every greeter here is started at once, so the reply comes when it lets go. */

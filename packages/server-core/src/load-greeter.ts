@@ -5,6 +5,9 @@ import { compileInline } from './compile-inline.ts'
 import type { Greet } from './greeter.ts'
 import type { GreeterSource } from './greeter-source.ts'
 
+const PREFIX = 'Hello '
+const CLASS = /^class\b/
+
 /** Imports a module by its URL: `(url) => import(url)`. */
 export type ImportModule = (url: string) => Promise<unknown>
 
@@ -29,9 +32,12 @@ export async function loadGreeter(source: GreeterSource, importModule: ImportMod
   return greeterOf((exports as Record<string, unknown>)[name], `export ${JSON.stringify(name)} of ${url}`)
 }
 
+/** What stands in front of the name in every built-in greeting, in UTF-8. */
+export const BUILT_IN_PREFIX: Uint8Array = Uint8Array.from(PREFIX, (letter) => letter.charCodeAt(0))
+
 /** The greeting that a server makes without a greeter of its own. */
 export function builtInGreeter(name: string): string {
-  return 'Hello ' + name
+  return PREFIX + name
 }
 
 function greeterOf(value: unknown, where: string): Greet {
@@ -66,5 +72,3 @@ function greetMethod(value: unknown): Greet | undefined {
   if (typeof value !== 'object' || value === null || !('greet' in value)) return undefined
   return typeof value.greet === 'function' ? (value.greet as Greet) : undefined
 }
-
-const CLASS = /^class\b/

@@ -67,6 +67,15 @@ export class Session implements SocketEvents, Requester, RequestHandler {
 
   // What the connection asks for.
 
+  get greetingPrefix(): Uint8Array | undefined {
+    return this.#surroundings.engine.greetingPrefix
+  }
+
+  greeted(count: number): void {
+    this.#surroundings.counters.add('requests', count)
+    this.#surroundings.engine.greeted?.(count)
+  }
+
   greet(id: number, name: string): Answer | undefined {
     this.#surroundings.counters.add('requests', 1)
     return this.#surroundings.engine.greet(this, id, name)

@@ -7,6 +7,7 @@ import { ConnectionHost } from './connection-host.ts'
 import { sumCounters, ThreadCounters } from './counters.ts'
 import { InlineEngine } from './inline-engine.ts'
 import { openListeners } from './listeners.ts'
+import { BUILT_IN_PREFIX } from './load-greeter.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServerOptions } from './server-options.ts'
 import type { StartOrder } from './thread-messages.ts'
@@ -34,6 +35,7 @@ export async function runShard(
   const { greeter, log } = thread
   const engine = new InlineEngine({
     greeter,
+    greetingPrefix: order.greeter.kind === 'built-in' ? BUILT_IN_PREFIX : undefined,
     greeterTimeoutMs: options.greeterTimeoutMs,
     maxRunning: options.queueRequests,
     defer: (run) => runtime.defer(run),

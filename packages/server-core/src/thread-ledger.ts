@@ -81,9 +81,9 @@ export class ThreadLedger {
     return this.#counts[FAILED] as number
   }
 
-  /** Thread: counts a greeting. */
-  greeted(): void {
-    this.#counts[GREETED]! += 1
+  /** Thread: counts greetings. */
+  greeted(count: number): void {
+    this.#counts[GREETED]! += count
   }
 
   /** Thread: counts a failure of the greeter. */

@@ -40,8 +40,8 @@ describe('ThreadLedger', () => {
 
   it('shows the owner what the thread counts', () => {
     const { owner, thread } = sides()
-    thread.greeted()
-    thread.greeted()
+    thread.greeted(1)
+    thread.greeted(1)
     thread.failed()
     expect([owner.greetedCount, owner.failedCount]).toEqual([2, 1])
   })
