@@ -4,6 +4,8 @@
  * Writers index into `bytes` after `reserve`. `take` gives the collected bytes away; whoever takes them owns them.
  */
 
+import { cut, giveBack } from './output-memory.ts'
+
 /** Above this many waiting bytes a connection judges no further input; one frame may cross the mark. */
 export const OUTPUT_HIGH_WATER_BYTES = 65_536
 
@@ -28,7 +30,7 @@ export class OutputBuffer {
   #grow(needed: number): void {
     let size = Math.max(this.bytes.length * 2, this.#usual, FIRST_BUFFER_BYTES)
     while (size < needed) size *= 2
-    const larger = new Uint8Array(size)
+    const larger = cut(size)
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }
@@ -47,6 +49,7 @@ export class OutputBuffer {
   take(): Uint8Array | undefined {
     if (this.length === 0) return undefined
     const taken = this.bytes.subarray(0, this.length)
+    giveBack(this.bytes, this.length)
     this.#unaccepted += this.length
     this.#usual = this.length
     this.bytes = NO_BYTES
