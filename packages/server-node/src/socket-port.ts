@@ -8,6 +8,8 @@
 import type { Socket } from 'node:net'
 import type { SocketEvents, SocketPort } from '@greetwire/server-core'
 
+const NOTHING = new Uint8Array(0)
+
 /** A socket that a session writes to. */
 export class NodeSocketPort implements SocketPort {
   readonly #socket: Socket
@@ -30,10 +32,12 @@ export class NodeSocketPort implements SocketPort {
   }
 
   write(bytes: Uint8Array): number {
-    this.#socket.write(bytes, this.#written)
+    this.#socket.write(bytes)
     // The kernel took all of it at once: libuv tries before it queues.
     if (this.#socket.writableLength === 0) return bytes.length
     this.#unwritten = bytes.length
+    // Only now, and behind those bytes, something that tells when they are gone: a callback for each write costs a tick each.
+    this.#socket.write(NOTHING, this.#written)
     return 0
   }
 
