@@ -48,17 +48,25 @@ export class FairQueue {
     }
   }
 
-  /** Takes the next request out, or returns undefined if none waits. */
-  take(): PoolRequest | undefined {
-    const lane = this.#turns.first
-    const request = this.#returned.first ?? lane?.requests.first
-    if (!request) return undefined
-    if (lane && request.list === lane.requests && lane.requests.length > 1) {
-      this.#turns.remove(lane)
-      this.#turns.pushLast(lane)
+  /** Takes up to `count` requests out, at most `turn` of one requester before the next has its turn. */
+  take(count: number, turn: number): PoolRequest[] {
+    const taken: PoolRequest[] = []
+    while (taken.length < count) {
+      const lane = this.#returned.first ? undefined : this.#turns.first
+      const list = lane?.requests ?? this.#returned
+      const end = Math.min(count, taken.length + turn)
+      while (list.first && taken.length < end) {
+        taken.push(list.first)
+        this.remove(list.first)
+      }
+      if (!lane) {
+        if (this.#length === 0) break
+      } else if (lane.list) {
+        this.#turns.remove(lane)
+        this.#turns.pushLast(lane)
+      }
     }
-    this.remove(request)
-    return request
+    return taken
   }
 
   /** Takes a request out that is to be answered or dropped instead. Does nothing if it does not wait here. */

@@ -1,7 +1,7 @@
 /** How long a greeting takes, as the threads report it, and how many to hand over at once because of that. */
 
 /** The most requests in a batch. */
-export const MAX_BATCH = 64
+export const MAX_BATCH = 1_024
 
 /** A batch of more work than this is not worth it: the way to the thread costs a twentieth of it. */
 const BATCH_MS = 1
@@ -46,6 +46,11 @@ export class GreetingPace {
   /** How many requests are not to be divided between threads. */
   get smallestShare(): number {
     return this.#meanMs === undefined ? 1 : Math.floor(SPLIT_MS / this.#meanMs)
+  }
+
+  /** How many requests of one requester may go before the next has its turn: few enough that nobody notices the wait. */
+  get turn(): number {
+    return Math.max(1, this.smallestShare)
   }
 
   /** How many batches a thread may have out. */

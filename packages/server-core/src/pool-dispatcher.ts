@@ -110,7 +110,7 @@ export class PoolDispatcher {
 
   #hand(pooled: PoolThread, limit: number): void {
     const count = Math.min(limit, this.#queue.length, pooled.room)
-    const requests = Array.from({ length: count }, () => this.#queue.take() as PoolRequest)
+    const requests = this.#queue.take(count, this.#pace.turn)
     if (count > 0) pooled.send(requests)
   }
 

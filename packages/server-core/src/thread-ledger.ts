@@ -10,7 +10,7 @@
 const CLAIM = { free: 0, queued: 1, started: 2, revoked: 3, finished: 4 } as const
 
 /** How many claim slots a ledger has: the most requests that one thread can hold. */
-export const LEDGER_SLOTS = 1_024
+export const LEDGER_SLOTS = 4_096
 
 /** One thread's shared memory, seen from either side. */
 export class ThreadLedger {

@@ -14,7 +14,7 @@ function queueOf(...requests: PoolRequest[]): FairQueue {
 
 function drained(queue: FairQueue): number[] {
   const ids: number[] = []
-  for (let next = queue.take(); next; next = queue.take()) ids.push(next.id)
+  for (let [next] = queue.take(1, 1); next; [next] = queue.take(1, 1)) ids.push(next.id)
   return ids
 }
 
@@ -24,9 +24,16 @@ describe('FairQueue', () => {
     expect(drained(queue)).toEqual([1, 11, 21, 2, 3])
   })
 
+  it('gives each requester as long a turn as it is told', () => {
+    const queue = queueOf(request(ada, 1), request(ada, 2), request(ada, 3), request(bob, 11), request(cyd, 21))
+    queue.putBack([request(cyd, 20)])
+    expect(queue.take(4, 2).map(({ id }) => id)).toEqual([20, 1, 2, 11])
+    expect(queue.take(9, 2).map(({ id }) => id)).toEqual([21, 3])
+  })
+
   it('serves a newcomer after one request of each who waits', () => {
     const queue = queueOf(request(ada, 1), request(ada, 2), request(ada, 3))
-    expect(queue.take()?.id).toBe(1)
+    expect(queue.take(1, 1)[0]?.id).toBe(1)
     queue.push(request(bob, 11))
     expect(drained(queue)).toEqual([2, 11, 3])
   })

@@ -17,7 +17,8 @@ describe('GreetingPace', () => {
 
   it.each([
     [0, MAX_BATCH, 2],
-    [0.001, MAX_BATCH, 2],
+    [0.000_9, MAX_BATCH, 2],
+    [0.01, 100, 2],
     [0.1, 10, 2],
     [0.5, 2, 2],
     [2, 1, 2],
@@ -29,6 +30,10 @@ describe('GreetingPace', () => {
   it('keeps cheap greetings together and divides expensive ones', () => {
     expect(paceOf(0.001).smallestShare).toBe(50)
     expect(paceOf(1).smallestShare).toBe(0)
+  })
+
+  it('gives one requester a turn of a twentieth of a millisecond, and one request at least', () => {
+    expect([paceOf(0.001).turn, paceOf(0.02).turn, paceOf(1).turn]).toEqual([50, 2, 1])
   })
 
   it('moves work of half a millisecond and not less', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MAX_BATCH } from '../src/greeting-pace.ts'
 import { LEDGER_SLOTS } from '../src/thread-ledger.ts'
 import { ThreadEngine, type ThreadEngineOptions } from '../src/thread-engine.ts'
 import { SUPERVISOR_DEFAULTS } from '../src/thread-supervisor.ts'
@@ -61,17 +62,17 @@ describe('ThreadEngine', () => {
       expect([pool.first.sent, pool.second.sent]).toEqual([[names(1, 40)], []])
     })
 
-    it('divides a larger queue over the threads, 64 to a batch, two batches to a thread', async () => {
-      const pool = await threadEngine()
-      setPace(pool, 0.001)
-      pool.requester.ask(pool.engine, ...ids(1, 300))
+    it('divides a larger queue over the threads, MAX_BATCH to a batch, two batches to a thread', async () => {
+      const pool = await threadEngine({ maxQueuedRequests: 5 * MAX_BATCH })
+      setPace(pool, 0.000_5)
+      pool.requester.ask(pool.engine, ...ids(1, 4 * MAX_BATCH + 44))
       pool.deferred.flush()
       const sizes = [pool.first.sent, pool.second.sent].map((sent) => sent.map((batch) => batch.length))
       expect(sizes).toEqual([
-        [64, 64],
-        [64, 64],
+        [MAX_BATCH, MAX_BATCH],
+        [MAX_BATCH, MAX_BATCH],
       ])
-      expect(pool.engine.queuedRequests).toBe(300 - 256)
+      expect(pool.engine.queuedRequests).toBe(44)
     })
 
     it('fills a batch with a millisecond of work', async () => {
