@@ -12,8 +12,8 @@ import {
   SERVER_LIMIT_DEFAULTS,
   UsageError,
 } from '@greetwire/protocol'
-import { type Static, Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { Value, type ValueError } from '@sinclair/typebox/value'
 
 const milliseconds = (defaultMs: number, description: string) =>
   Type.Integer({ minimum: 0, maximum: MAX_UINT32, default: defaultMs, description })
@@ -37,7 +37,7 @@ export const TLS_SCHEMA = Type.Object(
 /** Every option of a server but its greeter. A time of 0 turns its timer off. */
 export const SERVER_OPTIONS_SCHEMA = Type.Object(
   {
-    host: Type.String({ default: '127.0.0.1', description: 'the address to listen on' }),
+    host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'the address to listen on' }),
     port: Type.Integer({ minimum: 0, maximum: 65_535, default: 4_356, description: 'the port; 0 picks a free one' }),
     unix: Type.Optional(
       Type.String({ minLength: 1, description: 'a socket path to listen on, instead of host and port' }),
@@ -99,26 +99,49 @@ export function resolveServerOptions(given: Partial<ServerOptions>, cores: numbe
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const options = Value.Default(SERVER_OPTIONS_SCHEMA, { threads: cores, ...present })
   const problem = Value.Errors(SERVER_OPTIONS_SCHEMA, options).First()
-  if (problem) {
-    const option = problem.path.slice(1).replaceAll('/', '.')
-    const unknown = problem.message === 'Unexpected property'
-    throw new UsageError(
-      unknown
-        ? `Cannot start the server: there is no option "${option}"`
-        : `Cannot start the server: ${option} is ${JSON.stringify(problem.value)}, ${problem.message.toLowerCase()}`,
-    )
-  }
+  if (problem) throw refusal(problem)
   const resolved = options as ServerOptions
-  if (resolved.maxName > resolved.maxPayload) {
-    throw new UsageError(
-      `Cannot start the server: maxName is ${resolved.maxName}, above maxPayload ${resolved.maxPayload}`,
-    )
-  }
-  if (/\p{Cc}|\p{Surrogate}/u.test(resolved.agent)) {
-    throw new UsageError('Cannot start the server: agent holds a control character or a lone surrogate')
-  }
+  checkTogether(resolved)
   return resolved
 }
+
+/** What no schema of a single option can say. */
+function checkTogether({ maxName, maxPayload, agent, unix, port: framedPort, textPort }: ServerOptions): void {
+  if (maxName > maxPayload) {
+    throw new UsageError(`Cannot start the server: maxName is ${maxName}, above maxPayload ${maxPayload}`)
+  }
+  if (/\p{Cc}|\p{Surrogate}/u.test(agent)) {
+    throw new UsageError('Cannot start the server: agent holds a control character or a lone surrogate')
+  }
+  const agentBytes = encodeURIComponent(agent).replaceAll(/%../g, '.').length
+  if (agentBytes > MAX_AGENT) {
+    throw new UsageError(`Cannot start the server: agent is ${agentBytes} bytes, limit is ${MAX_AGENT}`)
+  }
+  if (unix === undefined && textPort !== undefined && textPort !== 0 && textPort === framedPort) {
+    throw new UsageError(`Cannot start the server: port and textPort are both ${textPort}, each needs its own`)
+  }
+}
+
+function refusal({ path, value, message, schema }: ValueError): UsageError {
+  const option = path.slice(1).replaceAll('/', '.')
+  if (message === 'Unexpected property') {
+    return new UsageError(`Cannot start the server: there is no option "${option}"`)
+  }
+  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, MAX_QUOTED)) : String(value)
+  return new UsageError(`Cannot start the server: ${option} is ${shown}, allowed is ${allowed(schema)}`)
+}
+
+function allowed(schema: TSchema): string {
+  const { type, minimum, maximum, maxLength = Infinity } = schema as Record<string, number | undefined>
+  if (schema['anyOf'])
+    return (schema['anyOf'] as { const: string }[]).map((each) => JSON.stringify(each.const)).join(', ')
+  if (schema.type === 'integer') return `an integer from ${minimum} to ${maximum}`
+  if (schema.type === 'string')
+    return `a text of 1 ${maxLength === Infinity ? 'or more' : `to ${maxLength}`} characters`
+  return schema.type === 'boolean' ? 'true or false' : `an ${type}`
+}
+
+const MAX_QUOTED = 40
 
 /** The environment variable that sets an option: GREETWIRE_IDLE_TIMEOUT_MS for idleTimeoutMs. */
 export function environmentName(option: string): string {
