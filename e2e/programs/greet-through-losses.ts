@@ -69,7 +69,11 @@ async function greetAsClient(index: number): Promise<void> {
     outcomes.push({ name, error })
   }
 
-  for await (const { name, greeting, error } of client.greetAll(names(), { concurrency: inFlight, idempotent, errors: 'yield' })) {
+  for await (const { name, greeting, error } of client.greetAll(names(), {
+    concurrency: inFlight,
+    idempotent,
+    errors: 'yield',
+  })) {
     outcomes.push({
       name: name.slice(0, 64),
       greeting: greeting?.slice(0, 70),

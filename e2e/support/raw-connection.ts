@@ -1,7 +1,16 @@
 /** A connection that sends bytes as they are, in pieces of any size, and sorts the frames that come back. It judges nothing. */
 
 import net from 'node:net'
-import { decodePayload, ErrorFrame, errorName, FrameDecoder, Greeting, Pong, Violation, Welcome } from '@greetwire/protocol'
+import {
+  decodePayload,
+  ErrorFrame,
+  errorName,
+  FrameDecoder,
+  Greeting,
+  Pong,
+  Violation,
+  Welcome,
+} from '@greetwire/protocol'
 
 /** What came back on a connection, from its first byte to the server's FIN. */
 export interface Received {
@@ -51,7 +60,7 @@ export function exchange(address: string, bytes: Buffer, random: () => number): 
 }
 
 async function sendInPieces(socket: net.Socket, bytes: Buffer, random: () => number): Promise<void> {
-  for (let start = 0; start < bytes.length && !socket.destroyed; ) {
+  for (let start = 0; start < bytes.length && !socket.destroyed;) {
     const end = start + 1 + Math.floor(random() ** 4 * 16_384)
     // Waiting for each piece gives other connections their turn.
     await new Promise<void>((sent) => void socket.write(bytes.subarray(start, end), () => sent()))

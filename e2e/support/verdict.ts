@@ -27,12 +27,15 @@ export class Verdict {
       const executed = this.#executions.get(name)?.length ?? 0
       const [least, most] = EXECUTIONS[wordOf(answer)] ?? [0, 0]
       if (answers.length !== 1 || !right || executed < least || executed > most)
-        this.wrongs.push(`${name}: ${answers.join(' and ')}, executed ${executed} times, allowed ${allowed.join(' or ')}`)
+        this.wrongs.push(
+          `${name}: ${answers.join(' and ')}, executed ${executed} times, allowed ${allowed.join(' or ')}`,
+        )
       if (answer === 'THREAD_LOST') this.lost.push(name)
       this.counts[wordOf(answer)] = (this.counts[wordOf(answer)] ?? 0) + 1
     }
     const planned = new Set(traffic.requests.map(({ id }) => id))
-    for (const id of received.answers.keys()) if (!planned.has(id)) this.wrongs.push(`an answer for ${id}, which was never sent`)
+    for (const id of received.answers.keys())
+      if (!planned.has(id)) this.wrongs.push(`an answer for ${id}, which was never sent`)
   }
 }
 

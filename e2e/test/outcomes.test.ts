@@ -28,11 +28,11 @@ describe.each(SERVERS)('$runtime server, $threading', ({ runtime, threading }) =
     )
 
     const verdict = new Verdict(readJournal(journal))
-    for (const [index, traffic] of traffics.entries()) verdict.add(traffic, received[index] as (typeof received)[number])
+    for (const [index, traffic] of traffics.entries())
+      verdict.add(traffic, received[index] as (typeof received)[number])
     console.log(verdict.counts)
     expect(verdict.wrongs).toEqual([])
   })
-
 })
 
 function planConnections(deaths: ReadonlyMap<number, ReadonlyMap<number, string>> = new Map()): Traffic[] {

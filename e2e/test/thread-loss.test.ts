@@ -101,7 +101,7 @@ describe.each(RUNTIMES)('%s server, shard', (runtime) => {
       for (const { client } of deaths) expect(connections[client]).toBeGreaterThan(1)
       console.log({ failed: failed.length, connections, retries })
       // What was not in flight when a thread died was greeted, over a new connection.
-      expect(failed.length).toBeLessThanOrEqual((connections.reduce((sum, each) => sum + each - 1, 0)) * 33)
+      expect(failed.length).toBeLessThanOrEqual(connections.reduce((sum, each) => sum + each - 1, 0) * 33)
     })
 
     it('sends once again what is declared idempotent, so that every name is greeted', async () => {
@@ -128,7 +128,14 @@ describe.each(RUNTIMES)('%s server, shard', (runtime) => {
       await using server = await serve(runtime, journal, '--threading', 'shard', ...LONG_NAMES)
       const death = { client: 0, behind: 0, name: 'die by hanging' }
       // More than the socket takes, so that requests still wait in the client when the thread is ended.
-      const scenario = { clients: 1, namesEach: 600, nameLength: 60_000, inFlight: 1_000, idempotent: false, deaths: [death] }
+      const scenario = {
+        clients: 1,
+        namesEach: 600,
+        nameLength: 60_000,
+        inFlight: 1_000,
+        idempotent: false,
+        deaths: [death],
+      }
 
       const { outcomes, connections, retries } = await greetThroughLosses(server, scenario)
 

@@ -66,11 +66,12 @@ export async function runHistory(seed: number): Promise<HistoryResult> {
   })
   const watched = new WatchedEngine(engine, options, threads.executions, () => world.now)
   const sweepMs = 10
+  const counters = new ThreadCounters()
   const host = new ConnectionHost({
     options,
-    maxConnections: 100,
     engine: watched,
-    counters: new ThreadCounters(),
+    counters,
+    countOpen: () => counters.get('connectionsOpen'),
     log: (level, line) => {
       if (level === 'error') history.leftovers.push(`the session logged: ${line}`)
     },

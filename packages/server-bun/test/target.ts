@@ -1,0 +1,6 @@
+/** This package, as the suite of server-core sees it. */
+
+import type { Target } from '../../server-core/test/suite/target.ts'
+import { serve } from '../src/index.ts'
+
+export const target: Target = { runtime: 'bun', serve, module: new URL('../src/index.ts', import.meta.url).href }
