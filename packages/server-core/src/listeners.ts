@@ -104,8 +104,8 @@ async function openTraced(
   show('listen', `on ${url}`)
   return {
     address: listener.address,
-    async stop() {
-      await listener.stop()
+    stop() {
+      listener.stop()
       show('close', `no longer listening on ${url}`)
     },
   }

@@ -75,7 +75,7 @@ class Shards implements ThreadListener {
         spawner: runtime,
         log,
         heartbeatTimeoutMs: options.heartbeatTimeoutMs || Infinity,
-        service: (index) => this.#service(index),
+        service: () => this.#service(),
       },
       this,
     )
@@ -107,7 +107,7 @@ class Shards implements ThreadListener {
     else if (report.kind === 'trace') this.#start.trace?.(report.event)
   }
 
-  #service(index: number): ShardService {
+  #service(): ShardService {
     const { options, trace } = this.#start
     return {
       options,

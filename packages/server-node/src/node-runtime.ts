@@ -37,7 +37,7 @@ async function canSharePort(): Promise<boolean> {
         return { data() {}, end() {}, written() {}, closed() {} }
       },
     })
-    await probe.stop()
+    probe.stop()
     return true
   } catch {
     return false

@@ -27,8 +27,8 @@ export function hello(maxPayload = 4_096, agent = 'test'): Uint8Array {
 }
 
 /** NAME. */
-export function name(id: number, text: string): Uint8Array {
-  return encodeFrame(Name, { name: text }, id)
+export function name(id: number, value: string): Uint8Array {
+  return encodeFrame(Name, { name: value }, id)
 }
 
 /** PING. */
