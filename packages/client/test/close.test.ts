@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { connect, type TraceEvent } from '../src/index.ts'
-import { goodbye, greeting, ScriptedServer } from './scripted-server.ts'
+import { goodbye, greeting, rawFrame, ScriptedServer } from './scripted-server.ts'
 
 describe('close', () => {
   it('waits for the answers, then half-closes and waits for the FIN of the server', async () => {
@@ -21,6 +21,22 @@ describe('close', () => {
     await closing
     expect(client.close()).toBe(closing)
     await server.peers[0]?.ended
+  })
+
+  it('half-closes, and reads on until the FIN of the server', async () => {
+    const order: string[] = []
+    await using server = await ScriptedServer.start(async (peer) => {
+      peer.answersFin = false
+      await peer.welcome()
+      await peer.ended
+      await peer.sendBytewise(rawFrame(0x8a, 0, Buffer.alloc(20)))
+      order.push('FIN')
+      peer.fin()
+    })
+    const client = await connect(server.target)
+    await client.close()
+    order.push('closed')
+    expect(order).toEqual(['FIN', 'closed'])
   })
 
   it('sends what waits for room before it half-closes', async () => {
@@ -110,7 +126,7 @@ describe('a process with a client', () => {
       [
         '-e',
         `import(${JSON.stringify(module)}).then(async ({ connect }) => {
-      const client = await connect(${JSON.stringify(target)})
+      const client = await connect(${JSON.stringify(target)}, { connectTimeoutMs: 0, timeoutMs: 0 })
       ${code}
     })`,
       ],

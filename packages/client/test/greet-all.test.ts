@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Client, connect, type GreetAllOptions } from '../src/index.ts'
-import { errorFrame, greeting, type Peer, ScriptedServer, type WelcomeLimits } from './scripted-server.ts'
+import { errorFrame, greeting, type Peer, pong, ScriptedServer, type WelcomeLimits } from './scripted-server.ts'
 
 const quick = { closeTimeoutMs: 100, retries: 0 }
 
@@ -170,6 +170,34 @@ describe('an endless source', () => {
       await iteration.return()
       expect(source.closed()).toBe(true)
     })
+  })
+
+  it('is not read on and on behind one slow answer', async () => {
+    await withServer(
+      async (peer) => {
+        const first = await peer.frame()
+        for (let answered = 1; answered < 20; answered++) {
+          // oxlint-disable-next-line no-await-in-loop
+          const { id } = await peer.frame()
+          peer.send(greeting(id, `${id}`))
+        }
+        expect(await peer.word()).toBe('PING 1')
+        peer.send(pong(1), greeting(first.id, '1'))
+        await peer.serve()
+      },
+      async (client) => {
+        const source = endless()
+        const iteration = client.greetAll(source.names, { concurrency: 10 })
+        const next = iteration.next()
+        while (source.asked() < 20)
+          // oxlint-disable-next-line no-await-in-loop
+          await new Promise((resolve) => setImmediate(resolve))
+        await client.ping()
+        expect(source.asked()).toBe(20)
+        expect((await next).value).toMatchObject({ greeting: '1' })
+        await iteration.return()
+      },
+    )
   })
 
   it('that does not answer does not hold up the end', async () => {

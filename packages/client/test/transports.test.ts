@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connect, type ConnectOptions, parseTarget } from '../src/index.ts'
+import { nodeDialer } from '../src/node-dialer.ts'
 import { authority, caller, type Identity, localhost, otherHost } from './certificates.ts'
 import { type Peer, ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts'
 
@@ -85,6 +86,13 @@ describe('TLS', () => {
     await using server = await ScriptedServer.start((peer) => peer.send('! PROTOCOL_VIOLATION'))
     const target = server.target.replace('tcp:', 'tls:')
     await expect(connect(target, { connectTimeoutMs: 3_000 })).rejects.toMatchObject({ code: 'CONNECT_FAILED' })
+  })
+})
+
+describe('a dialer', () => {
+  it('can be chosen: that of Node serves either runtime', async () => {
+    expect(await greetOver({}, { dialer: nodeDialer })).toBe('Hello Ada')
+    expect(await greetOver(secure(localhost), { dialer: nodeDialer, tls: { ca: authority } })).toBe('Hello Ada')
   })
 })
 
