@@ -33,7 +33,8 @@ export function connectError(session: ClientSession, { target, options }: Sessio
     const advice = untrusted
       ? 'check tls.ca, tls.cert and tls.serverName'
       : 'check that the server runs and listens there'
-    return error(`${message || code}; ${advice}`, 'CONNECT_FAILED', !untrusted)
+    const told = message.includes(code) ? message : `${message} (${code})`
+    return error(`${told}; ${advice}`, 'CONNECT_FAILED', !untrusted)
   }
   if (end?.why === 'error')
     return error(reasonOf(end), codeOfEnd(end), retryClass(end.error.code) !== 'never', end.error.detail)

@@ -95,7 +95,7 @@ describe('a failed connect', () => {
     }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ name: 'GreetError', code: 'CONNECT_FAILED', executed: 'never', retryable: true })
     expect((error as Error).message).toMatch(
-      /^Cannot connect to tcp:\/\/127\.0\.0\.1:\d+: .*; check that the server runs/,
+      /^Cannot connect to tcp:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED.*; check that the server runs/,
     )
   })
 
