@@ -6,7 +6,8 @@ import { type Io, type Output, OutputClosed } from './io.ts'
 import { run } from './run.ts'
 
 /**
- * Signals within this time of the first one are the same wish: npm passes Ctrl-C on to a program that got it from the terminal too.
+ * Signals within this time of the first one are the same wish: a parent passes Ctrl-C on to a child that got it from the terminal
+ * too, as npm may, and as we do to a delegate.
  */
 const SAME_WISH_MS = 250
 
