@@ -1,11 +1,13 @@
 /**
  * The three forms of a greeter, each greeting once: by address, as an object, and inline.
  *
- *   node examples/src/greeter-forms.ts
+ *   node examples/src/greeter-forms.ts      (or bun)
  */
 
 import { connect } from '@greetwire/client'
-import { serve } from '@greetwire/server-node'
+
+// The two servers differ in nothing but their name.
+const { serve } = await ('Bun' in globalThis ? import('@greetwire/server-bun') : import('@greetwire/server-node'))
 
 const greeters = {
   'a function, by module and export': { module: new URL('greeter.ts', import.meta.url), export: 'greet' },

@@ -5,4 +5,5 @@ export function greet(name: string): string {
   return `Hello ${name}`
 }
 
+/** @alias */
 export default greet
