@@ -1,0 +1,230 @@
+/**
+ * Runs executions one after another in lanes: a lane is one running target, and all executions that ask for the same
+ * options share it. Knows verdicts; knows nothing of frames, roles or reports.
+ */
+import { CaseFailure, Inconclusive, TimedOut, Unsupported } from '../wire/failure.ts'
+import { executionName, type Case, type Execution } from './case.ts'
+import { expectFailure } from './known-failing.ts'
+import { Random } from './random.ts'
+import { LagMeter } from './timing.ts'
+import type { Result, Verdict } from './verdict.ts'
+
+/** What an execution leaves behind for the report. */
+export interface Trace {
+  readonly softFailures: readonly string[]
+  readonly notes: readonly string[]
+  wire(): string[]
+}
+
+/** One running target with the executions that share it. */
+export interface Lane<Test extends Trace> {
+  /** Why this lane cannot run a case, or nothing. */
+  lacks(one: Case<Test>): string | undefined
+  begin(execution: Execution<Test>, random: Random): Test
+  /** Ends the execution: checks the rules that always hold, frees its connections; throws `CaseFailure`. */
+  finish(test: Test, ran: boolean): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens lanes: the suite's client role and server role each have one. */
+export interface Bench<Test extends Trace> {
+  openLane(one: Case<Test>): Promise<Lane<Test>>
+}
+
+export interface RunOptions {
+  readonly seed: number
+  readonly strict: boolean
+  readonly repeat: number
+  readonly jobs: number
+  readonly bail: boolean
+  /** Longest duration of one execution, in milliseconds. */
+  readonly executionMs: number
+  readonly knownFailing: readonly string[]
+  readonly onResult?: (result: Result, done: number, total: number) => void
+}
+
+/** Runs every execution and returns a result for each, in the order given. */
+export async function runAll<Test extends Trace>(
+  bench: Bench<Test>,
+  executions: readonly Execution<Test>[],
+  options: RunOptions,
+): Promise<Result[]> {
+  const results = new Map<Execution<Test>, Result>()
+  let bailed = false
+  const report = (execution: Execution<Test>, result: Result): void => {
+    results.set(execution, result)
+    if (options.bail && (result.verdict === 'FAIL' || result.verdict === 'ERROR')) bailed = true
+    options.onResult?.(result, results.size, executions.length)
+  }
+  const queue = lanesOf(executions)
+  const drive = async (): Promise<void> => {
+    for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
+      const runner = new LaneRunner(bench, options, () => bailed)
+      for (const execution of group) report(execution, await runner.run(execution))
+      await runner.close()
+    }
+  }
+  await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, drive))
+  return executions.map((execution) => results.get(execution)!)
+}
+
+class LaneRunner<Test extends Trace> {
+  #lane: Lane<Test> | undefined
+  #unsupported: string | undefined
+  readonly #lag = new LagMeter()
+  readonly #seen = new Set<string>()
+
+  readonly bench: Bench<Test>
+  readonly options: RunOptions
+  readonly bailed: () => boolean
+
+  constructor(bench: Bench<Test>, options: RunOptions, bailed: () => boolean) {
+    this.bench = bench
+    this.options = options
+    this.bailed = bailed
+  }
+
+  async run(execution: Execution<Test>): Promise<Result> {
+    const { id } = execution.case
+    if (this.bailed()) return result(execution, 'NOT-RUN', 'the run was ended by --bail')
+    let outcome = await this.#attempt(execution)
+    if (outcome.verdict === 'INCONCLUSIVE') {
+      const again = await this.#attempt(execution)
+      outcome = { ...again, notes: [...again.notes, `rerun after: ${outcome.message ?? ''}`] }
+    }
+    for (let round = 1; round < this.options.repeat; round += 1) {
+      const again = await this.#attempt(execution)
+      if (again.verdict === outcome.verdict) continue
+      const failure = again.message === undefined ? outcome : again
+      outcome = {
+        ...failure,
+        verdict: 'FLAKY',
+        message: `${outcome.verdict}, then ${again.verdict} in round ${round + 1}: ${failure.message ?? ''}`,
+      }
+      break
+    }
+    const first = !this.#seen.has(id)
+    this.#seen.add(id)
+    const verdict = expectFailure(outcome.verdict, id, execution.variant, this.options.knownFailing)
+    return { ...outcome, verdict, wire: first || verdict !== 'PASS' ? outcome.wire : [] }
+  }
+
+  async close(): Promise<void> {
+    this.#lag.stop()
+    await this.#stopLane()
+  }
+
+  async #stopLane(): Promise<void> {
+    await this.#lane?.close()
+    this.#lane = undefined
+  }
+
+  async #attempt(execution: Execution<Test>): Promise<Result> {
+    const begun = performance.now()
+    this.#lag.reset()
+    let test: Test | undefined
+    let failure: unknown
+    try {
+      if (this.#unsupported !== undefined) throw new Unsupported(this.#unsupported)
+      const lane = await this.#open(execution.case)
+      const lacks = lane.lacks(execution.case)
+      if (lacks !== undefined) throw new Unsupported(lacks)
+      test = lane.begin(execution, new Random(this.options.seed, execution.case.id, execution.variant))
+      failure = await this.#drive(execution, lane, test)
+    } catch (cause) {
+      failure = cause
+    }
+    if (execution.case.ownTarget === true || (failure !== undefined && !(failure instanceof Unsupported)))
+      await this.#stopLane()
+    const [verdict, message] = this.#judge(execution, test, failure)
+    const notes = [...(test?.notes ?? [])]
+    return {
+      ...result(execution, verdict, message),
+      notes,
+      durationMs: performance.now() - begun,
+      wire: test?.wire() ?? [],
+    }
+  }
+
+  async #drive(execution: Execution<Test>, lane: Lane<Test>, test: Test): Promise<unknown> {
+    let failure: unknown
+    try {
+      await within(
+        this.options.executionMs,
+        executionName(execution.case.id, execution.variant),
+        execution.case.run(test, execution.variant),
+      )
+    } catch (cause) {
+      failure = cause
+    }
+    try {
+      await lane.finish(test, failure === undefined)
+    } catch (cause) {
+      failure ??= cause
+    }
+    return failure
+  }
+
+  async #open(one: Case<Test>): Promise<Lane<Test>> {
+    try {
+      return (this.#lane ??= await this.bench.openLane(one))
+    } catch (cause) {
+      if (cause instanceof Unsupported) this.#unsupported = cause.message
+      throw cause
+    }
+  }
+
+  #judge(execution: Execution<Test>, test: Test | undefined, failure: unknown): [Verdict, string?] {
+    const { level } = execution.case
+    const broken: Verdict =
+      level === 'M' || (level === 'S' && this.options.strict) ? 'FAIL' : level === 'S' ? 'NON-STRICT' : 'INFO'
+    if (failure instanceof Unsupported) return ['UNSUPPORTED', failure.message]
+    if (failure instanceof Inconclusive) return ['INCONCLUSIVE', failure.message]
+    const lagMs = this.#lag.worstMs()
+    if (failure instanceof TimedOut && lagMs > LAG_EXCUSE_MS)
+      return ['INCONCLUSIVE', `${failure.message}, while the suite itself lagged by ${Math.round(lagMs)} ms`]
+    if (failure instanceof CaseFailure) return [broken, failure.message]
+    if (failure instanceof Error && failure.name === 'TargetError') return ['NOT-RUN', failure.message]
+    if (failure !== undefined)
+      return ['ERROR', failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)]
+    const soft = test?.softFailures[0]
+    if (soft !== undefined) return [this.options.strict ? 'FAIL' : 'NON-STRICT', soft]
+    return [level === 'I' ? 'INFO' : 'PASS']
+  }
+}
+
+function lanesOf<Test>(executions: readonly Execution<Test>[]): Execution<Test>[][] {
+  const lanes = new Map<string, Execution<Test>[]>()
+  for (const execution of executions) {
+    const { options, ownTarget, needs } = execution.case
+    const log = needs?.includes('execution-log') ? 'log' : ''
+    const key =
+      ownTarget === true
+        ? executionName(execution.case.id, execution.variant)
+        : `${JSON.stringify(options ?? {})}${log}`
+    const lane = lanes.get(key)
+    if (lane) lane.push(execution)
+    else lanes.set(key, [execution])
+  }
+  return [...lanes.values()]
+}
+
+function result<Test>(execution: Execution<Test>, verdict: Verdict, message?: string): Result {
+  const base = { id: execution.case.id, variant: execution.variant, verdict, notes: [], durationMs: 0, wire: [] }
+  return message === undefined ? base : { ...base, message }
+}
+
+async function within(limitMs: number, what: string, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimedOut(`${what} was not done within ${limitMs} ms`)), limitMs)
+  })
+  work.catch(() => undefined)
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const LAG_EXCUSE_MS = 500

@@ -1,0 +1,168 @@
+/** Runs cases of the server role against a source of servers: starts them, measures them, checks them after each case. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expectBarrier, expectWelcome } from '../cases/expect.ts'
+import { TargetError, type ServerOptions, type ServerSource, type ServerTarget } from '../target/server-target.ts'
+import { CaseFailure, Unsupported } from '../wire/failure.ts'
+import { hello, type Welcome } from '../wire/frame.ts'
+import { RawPeer } from '../wire/raw-peer.ts'
+import { brokenWireRule } from '../wire/wire-rules.ts'
+import type { Case, Execution } from './case.ts'
+import type { Random } from './random.ts'
+import type { Bench, Lane } from './runner.ts'
+import { ServerTest } from './server-test.ts'
+import { timingFrom, type Timing } from './timing.ts'
+
+export type ServerCase = Case<ServerTest>
+
+export interface ServerBenchOptions {
+  readonly timeoutScale: number
+  readonly seed: number
+}
+
+export class ServerBench implements Bench<ServerTest> {
+  readonly source: ServerSource
+  readonly options: ServerBenchOptions
+
+  constructor(source: ServerSource, options: ServerBenchOptions) {
+    this.source = source
+    this.options = options
+  }
+
+  /** Checks that the source is usable at all, before any case; throws `TargetError`. */
+  async check(): Promise<void> {
+    await this.source.probe()
+    const target = await this.source.start({})
+    try {
+      await measure(target, this.options.timeoutScale)
+    } finally {
+      await target.kill()
+    }
+  }
+
+  async openLane(one: ServerCase): Promise<Lane<ServerTest>> {
+    const needs = one.needs ?? []
+    if (!this.source.controlled && (needs.includes('process') || needs.includes('pid') || one.ownTarget === true)) {
+      throw new Unsupported('needs control of the process; give a command instead of an address')
+    }
+    const directory = needs.includes('execution-log') ? mkdtempSync(join(tmpdir(), 'greetwire-')) : undefined
+    const executionLog = directory === undefined ? undefined : join(directory, 'executed')
+    const options: ServerOptions = { ...one.options, ...(executionLog === undefined ? {} : { executionLog }) }
+    const target = await this.source.start(options)
+    try {
+      const timing = await measure(target, this.options.timeoutScale)
+      const limits = await advertised(target, timing)
+      return new ServerLane(
+        { target, timing, limits, seed: this.options.seed, ...(executionLog === undefined ? {} : { executionLog }) },
+        directory,
+      )
+    } catch (cause) {
+      await target.kill()
+      throw cause
+    }
+  }
+}
+
+class ServerLane implements Lane<ServerTest> {
+  readonly parts: Omit<ConstructorParameters<typeof ServerTest>[0], 'random'>
+  readonly directory: string | undefined
+
+  constructor(parts: Omit<ConstructorParameters<typeof ServerTest>[0], 'random'>, directory: string | undefined) {
+    this.parts = parts
+    this.directory = directory
+  }
+
+  lacks(one: ServerCase): string | undefined {
+    const { target } = this.parts
+    for (const need of one.needs ?? []) {
+      if (need === 'process') continue
+      if (need === 'pid' && target.pid === undefined) return 'needs the pid of the server'
+      if (need !== 'pid' && !target.features.has(need)) return `needs the feature "${need}"`
+    }
+    return undefined
+  }
+
+  begin(_execution: Execution<ServerTest>, random: Random): ServerTest {
+    return new ServerTest({ ...this.parts, random })
+  }
+
+  async finish(test: ServerTest, ran: boolean): Promise<void> {
+    try {
+      for (const peer of ran ? test.peers : []) {
+        const broken = brokenWireRule(peer)
+        if (broken !== undefined) throw new CaseFailure(`${peer.log.label}: ${broken}`)
+      }
+    } finally {
+      for (const peer of test.peers) peer.destroy()
+    }
+    if (!test.serverMayBeGone) await this.#stillServes()
+  }
+
+  async close(): Promise<void> {
+    await this.parts.target.kill()
+    if (this.directory !== undefined) rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  async #stillServes(): Promise<void> {
+    const { target, timing } = this.parts
+    if (!target.alive()) {
+      const { code, signal } = await target.exited
+      throw new CaseFailure(`the server died (${signal ?? `exit code ${code}`}): ${target.errorOutput().slice(-300)}`)
+    }
+    let peer: RawPeer | undefined
+    try {
+      peer = await RawPeer.connect(target.host, target.port, { label: 'afterwards', reactionMs: timing.reactionMs })
+      await expectBarrier(peer)
+    } catch (cause) {
+      throw new CaseFailure(`a fresh connection does not work afterwards: ${(cause as Error).message}`)
+    } finally {
+      peer?.destroy()
+    }
+  }
+}
+
+/** Measures 20 round trips; throws `TargetError` when the target does not answer PING. */
+async function measure(target: ServerTarget, scale: number): Promise<Timing> {
+  const first = timingFrom([], scale)
+  const roundTrips: number[] = []
+  let peer: RawPeer | undefined
+  try {
+    peer = await RawPeer.connect(target.host, target.port, { label: 'round trips', reactionMs: first.reactionMs })
+    for (let round = 0; round < ROUND_TRIPS; round += 1) {
+      const begun = performance.now()
+      await expectBarrier(peer, round + 1)
+      roundTrips.push(performance.now() - begun)
+    }
+  } catch (cause) {
+    throw new TargetError(
+      `Cannot test ${target.host}:${target.port}: it does not answer PING (${(cause as Error).message})`,
+    )
+  } finally {
+    peer?.destroy()
+  }
+  return timingFrom(roundTrips, scale)
+}
+
+async function advertised(target: ServerTarget, timing: Timing): Promise<Welcome> {
+  const peer = await RawPeer.connect(target.host, target.port, { label: 'limits', reactionMs: timing.reactionMs })
+  try {
+    peer.send(hello())
+    return await expectWelcome(peer)
+  } catch {
+    return DEFAULT_LIMITS
+  } finally {
+    peer.destroy()
+  }
+}
+
+const ROUND_TRIPS = 20
+
+const DEFAULT_LIMITS: Welcome = {
+  version: 1,
+  maxName: 1024,
+  maxPayload: 4096,
+  maxInFlight: 256,
+  idleTimeoutMs: 300_000,
+  agent: Buffer.alloc(0),
+}

@@ -1,0 +1,87 @@
+/**
+ * Child processes of the suite: adapters of servers and clients. Lines in, lines out, the end of stderr kept, and no
+ * child left behind when the suite ends.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+export interface ChildExit {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+export class Child {
+  readonly exited: Promise<ChildExit>
+  readonly process: ChildProcess
+  exit: ChildExit | undefined
+  #errors = ''
+  #lines: string[] = []
+  #wake: (() => void) | undefined
+
+  constructor(command: readonly string[]) {
+    const [file, ...args] = command
+    this.process = spawn(file!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    running.add(this)
+    createInterface({ input: this.process.stdout! }).on('line', (line) => {
+      this.#lines.push(line)
+      this.#wake?.()
+    })
+    this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors = (this.#errors + text).slice(-4_000)
+    })
+    this.process.stdin!.on('error', () => undefined)
+    this.exited = new Promise((resolve) => {
+      const ended = (exit: ChildExit): void => {
+        this.exit ??= exit
+        running.delete(this)
+        resolve(this.exit)
+        this.#wake?.()
+      }
+      this.process.on('error', (cause) => {
+        this.#errors += cause.message
+        ended({ code: 127, signal: null })
+      })
+      this.process.on('close', (code, signal) => ended({ code, signal }))
+    })
+  }
+
+  /** Writes one line to stdin. */
+  write(line: string): void {
+    if (this.process.stdin!.writable) this.process.stdin!.write(`${line}\n`)
+  }
+
+  /** The next line of stdout; 'exit' when the child is gone, 'timeout' when nothing came in time. */
+  async line(limitMs: number): Promise<{ line: string } | 'exit' | 'timeout'> {
+    const deadline = performance.now() + limitMs
+    for (;;) {
+      const line = this.#lines.shift()
+      if (line !== undefined) return { line }
+      if (this.exit) return 'exit'
+      const left = deadline - performance.now()
+      if (left <= 0) return 'timeout'
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+  }
+
+  /** Kills the child and waits until it is gone. */
+  async kill(): Promise<void> {
+    if (!this.exit) this.process.kill('SIGKILL')
+    await this.exited
+  }
+
+  /** The end of what the child wrote to stderr. */
+  errorOutput(): string {
+    return this.#errors.trim()
+  }
+}
+
+const running = new Set<Child>()
+process.on('exit', () => {
+  for (const child of running) child.process.kill('SIGKILL')
+})

@@ -1,0 +1,90 @@
+/** The timers of one connection: which runs when, and what it ends. */
+import type { Has } from './bugs.ts'
+import type { ReferenceOptions } from './server.ts'
+
+export interface TimerView {
+  readonly state: string
+  readonly busy: boolean
+  readonly frameBegun: boolean
+  readonly reading: boolean
+  readonly waitingBytes: number
+  readonly progressAt: number
+  readonly finSeen: boolean
+}
+
+type TimerName = 'idle' | 'age' | 'frame' | 'stall' | 'linger'
+
+export class Timers {
+  readonly #options: ReferenceOptions
+  readonly #has: Has
+  readonly #due: Record<TimerName, () => void>
+  readonly #bornAt = performance.now()
+  #frameAt = 0
+  #completedAt = performance.now()
+  #answeredAt = performance.now()
+  #finAt = 0
+  #wasReading = true
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: ReferenceOptions, has: Has, due: Record<TimerName, () => void>) {
+    this.#options = options
+    this.#has = has
+    this.#due = due
+  }
+
+  frameBegan(): void {
+    this.#frameAt = performance.now()
+  }
+
+  frameCompleted(): void {
+    this.#completedAt = performance.now()
+    this.#frameAt = this.#completedAt
+  }
+
+  answered(): void {
+    this.#answeredAt = performance.now()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Sets one timer for whichever is due first. */
+  arm(view: TimerView): void {
+    clearTimeout(this.#timer)
+    const now = performance.now()
+    if (view.reading && !this.#wasReading && !this.#has('frame-timer-while-stopped')) this.#frameAt = now
+    this.#wasReading = view.reading
+    const [name, at] = this.#next(view, now)
+    if (at === Infinity || view.state === 'CLOSED') return
+    this.#timer = setTimeout(
+      () => (performance.now() >= at ? this.#due[name]() : this.arm(view)),
+      Math.min(2 ** 31 - 1, Math.max(1, at - now)),
+    )
+    this.#timer.unref()
+  }
+
+  #next(view: TimerView, now: number): [TimerName, number] {
+    const { idleTimeoutMs, frameTimeoutMs, stallTimeoutMs, lingerMs, maxAgeMs } = this.#options
+    const judging = (view.state === 'FRESH' || view.state === 'OPEN') && !view.finSeen
+    const due: [TimerName, number][] = []
+    const quiet = (!view.busy || this.#has('idle-cuts-requests')) && !view.frameBegun && view.waitingBytes === 0
+    if (judging && quiet && idleTimeoutMs > 0 && !this.#has('no-idle-timer')) {
+      const since =
+        this.#has('idle-after-long-request') || this.#has('idle-cuts-requests')
+          ? this.#completedAt
+          : Math.max(this.#completedAt, this.#answeredAt)
+      due.push(['idle', since + idleTimeoutMs * (this.#has('idle-early') ? 0.5 : 1)])
+    }
+    if (judging && maxAgeMs > 0) due.push(['age', this.#bornAt + maxAgeMs])
+    const frameRuns = view.reading || this.#has('frame-timer-while-stopped')
+    if (judging && view.frameBegun && frameRuns && !this.#has('no-frame-timer'))
+      due.push(['frame', this.#frameAt + frameTimeoutMs])
+    if (view.waitingBytes > 0 && !this.#has('no-stall-timer')) due.push(['stall', view.progressAt + stallTimeoutMs])
+    if (view.state === 'LINGERING' && view.waitingBytes === 0 && !this.#has('no-linger-timer')) {
+      this.#finAt ||= now
+      due.push(['linger', this.#finAt + lingerMs])
+    }
+    return due.toSorted((a, b) => a[1] - b[1])[0] ?? ['idle', Infinity]
+  }
+}
