@@ -29,6 +29,8 @@ export interface Case<Test> {
   readonly options?: ServerOptions
   /** True when the case stops or wounds its server, so that each execution starts its own. */
   readonly ownTarget?: boolean
+  /** True when real time decides, so that a lag of the suite itself makes a failure INCONCLUSIVE. */
+  readonly timed?: boolean
   /** Names of the variants, each executed and reported; none means one execution. */
   readonly variants?: readonly string[]
   readonly run: (test: Test, variant: string) => Promise<void>

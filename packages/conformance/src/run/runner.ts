@@ -228,3 +228,5 @@ async function within(limitMs: number, what: string, work: Promise<void>): Promi
 }
 
 const LAG_EXCUSE_MS = 500
+
+const TIMED_LAG_EXCUSE_MS = 60

@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ConnectionOptions } from 'node:tls'
 import { expectBarrier, expectWelcome } from '../cases/expect.ts'
+import { clientCertificate, clientKey, serverCertificate } from '../target/certificates.ts'
 import { TargetError, type ServerOptions, type ServerSource, type ServerTarget } from '../target/server-target.ts'
 import { CaseFailure, Unsupported } from '../wire/failure.ts'
 import { hello, type Welcome } from '../wire/frame.ts'
@@ -49,12 +51,20 @@ export class ServerBench implements Bench<ServerTest> {
     const directory = needs.includes('execution-log') ? mkdtempSync(join(tmpdir(), 'greetwire-')) : undefined
     const executionLog = directory === undefined ? undefined : join(directory, 'executed')
     const options: ServerOptions = { ...one.options, ...(executionLog === undefined ? {} : { executionLog }) }
+    const tls = options.tls === undefined ? undefined : clientTls
     const target = await this.source.start(options)
     try {
-      const timing = await measure(target, this.options.timeoutScale)
-      const limits = await advertised(target, timing)
+      const timing = await measure(target, this.options.timeoutScale, tls)
+      const limits = await advertised(target, timing, tls)
       return new ServerLane(
-        { target, timing, limits, seed: this.options.seed, ...(executionLog === undefined ? {} : { executionLog }) },
+        {
+          target,
+          timing,
+          limits,
+          seed: this.options.seed,
+          ...(tls ? { tls } : {}),
+          ...(executionLog === undefined ? {} : { executionLog }),
+        },
         directory,
       )
     } catch (cause) {
@@ -105,14 +115,18 @@ class ServerLane implements Lane<ServerTest> {
   }
 
   async #stillServes(): Promise<void> {
-    const { target, timing } = this.parts
+    const { target, timing, tls } = this.parts
     if (!target.alive()) {
       const { code, signal } = await target.exited
       throw new CaseFailure(`the server died (${signal ?? `exit code ${code}`}): ${target.errorOutput().slice(-300)}`)
     }
     let peer: RawPeer | undefined
     try {
-      peer = await RawPeer.connect(target.host, target.port, { label: 'afterwards', reactionMs: timing.reactionMs })
+      peer = await RawPeer.connect(target.host, target.port, {
+        label: 'afterwards',
+        reactionMs: timing.reactionMs,
+        ...(tls ? { tls } : {}),
+      })
       await expectBarrier(peer)
     } catch (cause) {
       throw new CaseFailure(`a fresh connection does not work afterwards: ${(cause as Error).message}`)
@@ -123,12 +137,16 @@ class ServerLane implements Lane<ServerTest> {
 }
 
 /** Measures 20 round trips; throws `TargetError` when the target does not answer PING. */
-async function measure(target: ServerTarget, scale: number): Promise<Timing> {
+async function measure(target: ServerTarget, scale: number, tls?: ConnectionOptions): Promise<Timing> {
   const first = timingFrom([], scale)
   const roundTrips: number[] = []
   let peer: RawPeer | undefined
   try {
-    peer = await RawPeer.connect(target.host, target.port, { label: 'round trips', reactionMs: first.reactionMs })
+    peer = await RawPeer.connect(target.host, target.port, {
+      label: 'round trips',
+      reactionMs: first.reactionMs,
+      ...(tls ? { tls } : {}),
+    })
     for (let round = 0; round < ROUND_TRIPS; round += 1) {
       const begun = performance.now()
       await expectBarrier(peer, round + 1)
@@ -144,8 +162,12 @@ async function measure(target: ServerTarget, scale: number): Promise<Timing> {
   return timingFrom(roundTrips, scale)
 }
 
-async function advertised(target: ServerTarget, timing: Timing): Promise<Welcome> {
-  const peer = await RawPeer.connect(target.host, target.port, { label: 'limits', reactionMs: timing.reactionMs })
+async function advertised(target: ServerTarget, timing: Timing, tls?: ConnectionOptions): Promise<Welcome> {
+  const peer = await RawPeer.connect(target.host, target.port, {
+    label: 'limits',
+    reactionMs: timing.reactionMs,
+    ...(tls ? { tls } : {}),
+  })
   try {
     peer.send(hello())
     return await expectWelcome(peer)
@@ -157,6 +179,14 @@ async function advertised(target: ServerTarget, timing: Timing): Promise<Welcome
 }
 
 const ROUND_TRIPS = 20
+
+const clientTls: ConnectionOptions = {
+  ca: serverCertificate,
+  servername: 'localhost',
+  ALPNProtocols: ['greetwire'],
+  key: clientKey,
+  cert: clientCertificate,
+}
 
 const DEFAULT_LIMITS: Welcome = {
   version: 1,

@@ -1,10 +1,12 @@
 /** What a case of the server role works with: connections to the target, its limits, randomness, and a way to speak up. */
 import { readFileSync } from 'node:fs'
+import type { ConnectionOptions } from 'node:tls'
 import type { ServerTarget } from '../target/server-target.ts'
 import { openDescriptors, residentBytes } from '../target/process-gauge.ts'
 import { Unsupported } from '../wire/failure.ts'
 import { hello, type Hello, type Welcome } from '../wire/frame.ts'
 import { RawPeer } from '../wire/raw-peer.ts'
+import { TextPeer } from '../wire/text-peer.ts'
 import { expectWelcome } from '../cases/expect.ts'
 import type { Random } from './random.ts'
 import type { Trace } from './runner.ts'
@@ -17,6 +19,8 @@ export interface ServerTestParts {
   readonly random: Random
   readonly seed: number
   readonly executionLog?: string
+  /** Speak TLS on every connection. */
+  readonly tls?: ConnectionOptions
 }
 
 export class ServerTest implements Trace {
@@ -31,6 +35,7 @@ export class ServerTest implements Trace {
   /** Set by cases that end the server: no fresh connection is tried afterwards. */
   serverMayBeGone = false
   readonly #executionLog: string | undefined
+  readonly #tls: ConnectionOptions | undefined
 
   constructor(parts: ServerTestParts) {
     this.target = parts.target
@@ -38,12 +43,20 @@ export class ServerTest implements Trace {
     this.timing = parts.timing
     this.random = parts.random
     this.#executionLog = parts.executionLog
+    this.#tls = parts.tls
   }
 
   /** Opens a connection; the rules of every connection are checked on it when the case is done. */
-  async connect(port: number = this.target.port): Promise<RawPeer> {
+  async connect(
+    port: number = this.target.port,
+    security: ConnectionOptions | 'plain' = this.#tls ?? 'plain',
+  ): Promise<RawPeer> {
     const label = `connection ${this.peers.length + 1}`
-    const peer = await RawPeer.connect(this.target.host, port, { label, reactionMs: this.timing.reactionMs })
+    const peer = await RawPeer.connect(this.target.host, port, {
+      label,
+      reactionMs: this.timing.reactionMs,
+      ...(security === 'plain' ? {} : { tls: security }),
+    })
     this.peers.push(peer)
     return peer
   }
@@ -64,11 +77,10 @@ export class ServerTest implements Trace {
   }
 
   /** Opens a connection to the text port. */
-  async connectText(): Promise<RawPeer> {
+  async connectText(): Promise<TextPeer> {
     if (this.target.textPort === undefined) throw new Unsupported('the target reports no textPort')
-    const peer = await this.connect(this.target.textPort)
-    peer.foreign = true
-    return peer
+    const peer = await this.connect(this.target.textPort, 'plain')
+    return new TextPeer(peer)
   }
 
   /** Records the failure of a SHOULD. */

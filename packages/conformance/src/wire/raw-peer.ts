@@ -3,6 +3,7 @@
  * frame. Judges nothing; `wire-rules.ts` does. Owns its socket until `destroy()`.
  */
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { CaseFailure, TimedOut } from './failure.ts'
 import { FrameReader } from './frame-reader.ts'
 import { isIgnorable, type Frame } from './frame.ts'
@@ -17,6 +18,8 @@ export interface RawPeerOptions {
   readonly label: string
   /** Longest wait for one expected thing, in milliseconds. */
   readonly reactionMs: number
+  /** Speak TLS, with these options. */
+  readonly tls?: ConnectionOptions
 }
 
 export class RawPeer {
@@ -52,13 +55,15 @@ export class RawPeer {
 
   /** Connects; fails the case when the target does not accept in time. */
   static async connect(host: string, port: number, options: RawPeerOptions): Promise<RawPeer> {
-    const socket = connect({ host, port, allowHalfOpen: true })
+    const socket = options.tls
+      ? connectTls({ ...options.tls, host, port, allowHalfOpen: true })
+      : connect({ host, port, allowHalfOpen: true })
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         socket.destroy()
         reject(new TimedOut(`cannot connect to ${host}:${port} within ${options.reactionMs} ms`))
       }, options.reactionMs)
-      socket.once('connect', () => {
+      socket.once(options.tls ? 'secureConnect' : 'connect', () => {
         clearTimeout(timer)
         resolve()
       })

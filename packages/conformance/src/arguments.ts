@@ -1,0 +1,129 @@
+/** The command line of the suite: what may be asked, and clear words for what may not. */
+import { parseArgs } from 'node:util'
+
+export const COMMANDS = ['server', 'client', 'list', 'explain', 'coverage', 'replay', 'help'] as const
+
+export type Command = (typeof COMMANDS)[number]
+
+export interface Arguments {
+  readonly command: Command
+  /** What follows the command: an address, an id, a file. */
+  readonly operands: readonly string[]
+  /** What follows `--`: the command that starts an adapter. */
+  readonly adapter: readonly string[]
+  readonly run: readonly string[]
+  readonly skip: readonly string[]
+  readonly strict: boolean
+  readonly bail: boolean
+  readonly verbose: boolean
+  readonly seed: number
+  readonly repeat: number
+  readonly jobs: number
+  readonly timeoutScale: number
+  readonly knownFailing?: string
+  readonly json?: string
+  readonly junit?: string
+  readonly html?: string
+}
+
+/** A command line that cannot be obeyed: exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+export const USAGE = `Judges implementations of the Greetwire protocol.
+
+  greetwire-conformance server HOST:PORT                a running server (cases that need its process are UNSUPPORTED)
+  greetwire-conformance server -- COMMAND [ARGUMENT…]   a server started through its adapter
+  greetwire-conformance client -- COMMAND [ARGUMENT…]   a client driven through its adapter
+  greetwire-conformance list [server|client]            the cases
+  greetwire-conformance explain ID                      a case or a requirement, in full
+  greetwire-conformance coverage                        requirement by case, both ways
+  greetwire-conformance replay REPORT.json              the failures of a JSON report, again
+
+  --run PATTERN           only these cases or variants; may be repeated; * within a name, ** across names
+  --skip PATTERN          not these
+  --strict                a broken SHOULD fails too
+  --seed N                seed of the random cases (default: from the clock, printed)
+  --repeat N              each execution N times; differing outcomes are FLAKY
+  --jobs N                targets that run at the same time (default 2)
+  --timeout-scale F       stretches every limit (default 1)
+  --known-failing FILE    cases that must fail: one pattern a line, # begins a comment
+  --bail                  stop at the first failure
+  --verbose               print every execution
+  --json FILE, --junit FILE, --html FILE   reports
+
+Exit codes: 0 conformant, 1 the suite broke, 2 usage or nothing selected, 3 the target never came up,
+6 a case failed, passed although listed as failing, or was not run.
+`
+
+/** Parses a command line; throws `UsageError`. */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const split = argv.indexOf('--')
+  const own = split < 0 ? argv : argv.slice(0, split)
+  const adapter = split < 0 ? [] : argv.slice(split + 1)
+  const { values, positionals } = parse(own)
+  const [command = 'help', ...operands] = positionals
+  if (!(COMMANDS as readonly string[]).includes(command)) {
+    throw new UsageError(`Cannot run "${command}": commands are ${COMMANDS.join(', ')}`)
+  }
+  return {
+    command: values.help === true ? 'help' : (command as Command),
+    operands,
+    adapter,
+    run: values.run ?? [],
+    skip: values.skip ?? [],
+    strict: values.strict ?? false,
+    bail: values.bail ?? false,
+    verbose: values.verbose ?? false,
+    seed: values.seed === undefined ? Date.now() % 1_000_000 : wholeNumber('--seed', values.seed, 0, 0xffff_ffff),
+    repeat: wholeNumber('--repeat', values.repeat ?? '1', 1, 1_000),
+    jobs: wholeNumber('--jobs', values.jobs ?? '2', 1, 64),
+    timeoutScale: positiveNumber('--timeout-scale', values['timeout-scale'] ?? '1'),
+    ...(values['known-failing'] === undefined ? {} : { knownFailing: values['known-failing'] }),
+    ...(values.json === undefined ? {} : { json: values.json }),
+    ...(values.junit === undefined ? {} : { junit: values.junit }),
+    ...(values.html === undefined ? {} : { html: values.html }),
+  }
+}
+
+const OPTIONS = {
+  run: { type: 'string', multiple: true },
+  skip: { type: 'string', multiple: true },
+  strict: { type: 'boolean' },
+  bail: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  seed: { type: 'string' },
+  repeat: { type: 'string' },
+  jobs: { type: 'string' },
+  'timeout-scale': { type: 'string' },
+  'known-failing': { type: 'string' },
+  json: { type: 'string' },
+  junit: { type: 'string' },
+  html: { type: 'string' },
+} as const
+
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the type is what parseArgs derives
+function parse(own: readonly string[]) {
+  try {
+    return parseArgs({ args: [...own], options: OPTIONS, allowPositionals: true })
+  } catch (cause) {
+    throw new UsageError(`Cannot read the command line: ${(cause as Error).message}`)
+  }
+}
+
+function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new UsageError(`Cannot use ${option} "${text}": expected a whole number from ${least} to ${most}`)
+  }
+  return value
+}
+
+function positiveNumber(option: string, text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value <= 1_000))
+    throw new UsageError(`Cannot use ${option} "${text}": expected a number above 0, at most 1000`)
+  return value
+}

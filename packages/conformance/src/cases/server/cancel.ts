@@ -1,0 +1,236 @@
+/** CANCEL: what it ends, what it leaves alone, and what it must not buy. */
+import { check } from '../../wire/failure.ts'
+import { cancel, FrameType, isTerminal, name, ping, type Frame } from '../../wire/frame.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
+import type { ServerCase } from '../../run/server-bench.ts'
+import {
+  checkGreeting,
+  checkRequestError,
+  collectTerminals,
+  expectBarrier,
+  expectFatal,
+  expectGreeting,
+  expectOnlyFatal,
+  expectPong,
+  expectRequestError,
+} from '../expect.ts'
+import { must, nameFor } from './define.ts'
+
+const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
+const few = {
+  needs: ['process', 'conformance-greeter', 'execution-log'],
+  options: { greeter: 'conformance', maxInFlight: 4 },
+} as const
+
+export const cancelCases: ServerCase[] = [
+  must(
+    'can.inflight',
+    'a cancelled request gets exactly one terminal frame',
+    'R-8.1-1 R-8.1-3 R-7.2-3',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~200~x'))
+      await expectBarrier(peer)
+      peer.send(cancel(1))
+      checkCancelled((await collectTerminals(peer, [1])).get(1)!, '~200~x')
+      await expectBarrier(peer)
+    },
+    delayed,
+  ),
+  must(
+    'can.same-segment',
+    'NAME and CANCEL in one segment give exactly one terminal frame',
+    'R-8.2-1 R-8.1-3 R-7.2-3',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, nameFor(t, 1)), cancel(1))
+      checkCancelled((await collectTerminals(peer, [1])).get(1)!, nameFor(t, 1))
+      await expectBarrier(peer)
+    },
+  ),
+  must('can.completed', 'the CANCEL of an answered request is ignored', 'R-8.1-5', async (t) => {
+    const peer = await t.connect()
+    peer.send(name(1, nameFor(t, 1)))
+    await expectGreeting(peer, 1, nameFor(t, 1))
+    peer.send(cancel(1))
+    await expectBarrier(peer)
+  }),
+  must('can.refused', 'the CANCEL of a refused request is ignored', 'R-8.1-5 R-8.2-1', async (t) => {
+    const peer = await t.connect()
+    peer.send(name(1, ''), cancel(1))
+    await expectRequestError(peer, 1, 'INVALID_NAME', 0)
+    await expectBarrier(peer)
+  }),
+  must('can.gap', 'the CANCEL of an id that was skipped is ignored', 'R-8.1-5', async (t) => {
+    const peer = await t.connect()
+    peer.send(name(10, nameFor(t, 1)), cancel(4))
+    await expectGreeting(peer, 10, nameFor(t, 1))
+    await expectBarrier(peer)
+  }),
+  must(
+    'can.twice',
+    'a second CANCEL has no further effect',
+    'R-8.2-1 R-8.1-5',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~150~x'), cancel(1), cancel(1))
+      checkCancelled((await collectTerminals(peer, [1])).get(1)!, '~150~x')
+      peer.send(cancel(1))
+      await expectBarrier(peer)
+    },
+    delayed,
+  ),
+  must(
+    'can.future',
+    'the CANCEL of an id above the last one is fatal',
+    'R-6.8-4 R-8.2-1',
+    async (t, id) => {
+      const peer = await t.connect()
+      peer.send(name(5, nameFor(t, 1)))
+      await expectGreeting(peer, 5, nameFor(t, 1))
+      peer.send(cancel(Number(id)), name(Number(id), nameFor(t, 2)))
+      await expectOnlyFatal(peer, 'PROTOCOL_VIOLATION', 0)
+    },
+    { variants: ['6', '7', '65541', '2147483653', '4294967295'] },
+  ),
+  must('can.fresh', 'a CANCEL before any NAME is fatal', 'R-6.8-4', async (t) => {
+    const peer = await t.connect()
+    peer.send(cancel(1))
+    await expectOnlyFatal(peer, 'PROTOCOL_VIOLATION', 0)
+  }),
+  must('can.zero', 'the CANCEL of id 0 is fatal', 'R-6.8-4', async (t) => {
+    const peer = await t.connect()
+    peer.send(name(1, nameFor(t, 1)))
+    await expectGreeting(peer, 1, nameFor(t, 1))
+    peer.send(cancel(0))
+    await expectOnlyFatal(peer, 'PROTOCOL_VIOLATION', 0)
+  }),
+  must(
+    'can.others',
+    'a CANCEL leaves every other request alone',
+    'R-8.1-6',
+    async (t) => {
+      const peer = await t.connect()
+      const other = await t.connect()
+      other.send(name(2, '~150~other'))
+      peer.send(name(1, '~100~a'), name(2, '~150~b'), name(3, '~100~c'), cancel(2))
+      const answers = await collectTerminals(peer, [1, 2, 3])
+      checkGreeting(answers.get(1)!, '~100~a')
+      checkCancelled(answers.get(2)!, '~150~b')
+      checkGreeting(answers.get(3)!, '~100~c')
+      await expectGreeting(other, 2, '~150~other')
+    },
+    delayed,
+  ),
+  must(
+    'can.frees-place',
+    'a full connection can cancel, and goes on when the answer has come',
+    'R-7.3-4 R-7.3-7 R-8.1-4',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(
+        ...[1, 2, 3, 4].map((id) => name(id, `~250~n${id}`)),
+        cancel(1),
+        cancel(2),
+        cancel(3),
+        cancel(4),
+        ping(1),
+      )
+      const seen: Frame[] = []
+      while (seen.length < 5) seen.push(await peer.next('four answers and a PONG'))
+      const pong = seen.findIndex((frame) => frame.type === FrameType.PONG)
+      const greeted = seen.findIndex((frame) => frame.type === FrameType.GREETING)
+      check(
+        greeted === -1 || pong < greeted,
+        'expected the PONG, which is in front of no NAME, before any greeter ended',
+      )
+      peer.send(name(5, 'next'))
+      await expectGreeting(peer, 5, 'next')
+    },
+    few,
+  ),
+  must(
+    'can.place-kept',
+    'a cancelled request keeps its place until its terminal frame',
+    'R-8.1-4 R-7.3-6',
+    async (t) => {
+      const peer = await t.connect()
+      const frames: Buffer[] = []
+      for (let id = 1; id <= 40; id += 1) frames.push(name(id, `~120~k${id}`), cancel(id))
+      const other = await t.connect()
+      peer.send(...frames)
+      const terminals = (): number => peer.received.filter(({ frame }) => isTerminal(frame)).length
+      while (terminals() < 40) {
+        // The log is read first: what freed a place by then was written, and is here after a round trip elsewhere.
+        const executed = t.executedNames().filter((text) => text.startsWith('~120~k')).length
+        await expectBarrier(other)
+        check(
+          executed - terminals() <= 4,
+          () => `expected at most 4 names executed ahead of their answers, got ${executed - terminals()}`,
+        )
+      }
+      await collectTerminals(
+        peer,
+        Array.from({ length: 40 }, (_, index) => index + 1),
+      )
+      await expectBarrier(peer)
+    },
+    few,
+  ),
+  must(
+    'can.rapid',
+    '10,000 pairs of NAME and CANCEL are all answered, in bounded memory',
+    'R-8.1-4 R-7.2-3 R-13.4-1',
+    async (t) => {
+      const peer = await t.connect()
+      const before = t.memory()
+      const ids = Array.from({ length: 10_000 }, (_, index) => index + 1)
+      for (let from = 0; from < ids.length; from += 500)
+        peer.send(...ids.slice(from, from + 500).flatMap((id) => [name(id, nameFor(t, id)), cancel(id)]))
+      await collectTerminals(peer, ids)
+      const grown = (t.memory() - before) / 2 ** 20
+      check(grown < 64, `expected growth below 64 MiB, got ${grown.toFixed(0)} MiB`)
+      await expectBarrier(peer)
+    },
+    { needs: ['pid'] },
+  ),
+  must(
+    'can.then-fin',
+    'a CANCEL before FIN acts before it',
+    'R-8.2-1 R-13.1-2',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~150~x'), cancel(1))
+      peer.fin()
+      checkCancelled((await collectTerminals(peer, [1])).get(1)!, '~150~x')
+      await peer.expectFin('the answer')
+    },
+    delayed,
+  ),
+  must(
+    'can.behind-violation',
+    'a CANCEL behind a violation is discarded: the request runs to its end',
+    'R-8.2-1 R-9.3-1 R-9.3-2',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~150~x'), name(1, 'again'), cancel(1))
+      const before = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
+      check(before.length === 1, () => `expected one answer before the ERROR, got ${before.length}`)
+      checkGreeting(before[0]!, '~150~x')
+    },
+    delayed,
+  ),
+  must('can.ping-order', 'CANCEL does not disturb the order of PONGs', 'R-6.7-2 R-8.1-6', async (t) => {
+    const peer = await t.connect()
+    peer.send(name(1, nameFor(t, 1)))
+    await expectGreeting(peer, 1, nameFor(t, 1))
+    peer.send(ping(1), cancel(1), ping(2), cancel(1), ping(3))
+    for (const id of [1, 2, 3]) await expectPong(peer, id)
+  }),
+]
+
+function checkCancelled(frame: Frame, text: string): void {
+  if (frame.type === FrameType.GREETING) checkGreeting(frame, text)
+  else if (frame.type === FrameType.ERROR) checkRequestError(frame, frame.id, 'CANCELLED', 0)
+  else check(false, `expected GREETING or CANCELLED, got ${describeFrame(frame)}`)
+}

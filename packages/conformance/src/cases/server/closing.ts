@@ -1,0 +1,231 @@
+/** How connections end: by FIN, by reset, and with everything written delivered first. */
+import { check } from '../../wire/failure.ts'
+import { encodeFrame, FrameType, name, ping } from '../../wire/frame.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
+import { turn } from '../../wire/raw-peer.ts'
+import type { ServerCase } from '../../run/server-bench.ts'
+import { eventually } from '../../run/server-test.ts'
+import {
+  checkGreeting,
+  collectTerminals,
+  expectBarrier,
+  expectGreeting,
+  expectGreetings,
+  expectOnlyFatal,
+  expectRequestError,
+} from '../expect.ts'
+import { must, nameFor, namesFor } from './define.ts'
+
+const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
+const few = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance', maxInFlight: 4 } } as const
+
+export const closingCases: ServerCase[] = [
+  must('cls.fin-idle', 'FIN on an idle connection is answered with FIN', 'R-13.1-2 R-13.3-3', async (t) => {
+    const peer = await t.connectWithHello()
+    peer.fin()
+    await peer.expectFin('our FIN')
+  }),
+  must(
+    'cls.fin-after-n',
+    'FIN behind names: all are answered, then FIN',
+    'R-13.1-1 R-13.1-2 R-7.2-3',
+    async (t, count) => {
+      const peer = await t.connect()
+      const names = namesFor(t, Number(count))
+      peer.send(...[...names].map(([id, text]) => name(id, text)))
+      peer.fin()
+      await expectGreetings(peer, names)
+      await peer.expectFin('the last answer')
+    },
+    { variants: ['1', '100', '20000'] },
+  ),
+  must(
+    'cls.fin-same-segment',
+    'FIN that comes with the last bytes takes effect behind them',
+    'R-13.1-1',
+    async (t, cut) => {
+      const peer = await t.connect()
+      await peer.sendCut(Buffer.concat([name(1, 'a'), ping(1)]), [Number(cut)])
+      peer.fin()
+      await collectTerminals(peer, [1], (frame) => frame.type === FrameType.PONG)
+      await peer.expectEnd('the answers')
+      check(peer.ended === 'fin' && peer.received.length === 2, 'expected one greeting, one PONG and FIN')
+    },
+    { variants: ['0', '4', '8', '9', '13'] },
+  ),
+  must(
+    'cls.fin-slow',
+    'FIN while requests are in flight: they are answered, then FIN',
+    'R-13.1-2',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~250~a'), name(2, '~100~b'))
+      peer.fin()
+      await expectGreetings(
+        peer,
+        new Map([
+          [1, '~250~a'],
+          [2, '~100~b'],
+        ]),
+      )
+      await peer.expectFin('the answers')
+    },
+    delayed,
+  ),
+  must(
+    'cls.fin-behind-stop',
+    'FIN behind names that wait for a place takes effect behind them',
+    'R-13.1-1 R-13.1-2 R-7.3-7',
+    async (t) => {
+      const peer = await t.connect()
+      const names = new Map(Array.from({ length: 20 }, (_, index) => [index + 1, `~60~n${index}`]))
+      peer.send(...[...names].map(([id, text]) => name(id, text)), ping(3))
+      peer.fin()
+      const answers = await collectTerminals(peer, names.keys(), (frame) => frame.type === FrameType.PONG)
+      for (const [id, frame] of answers) checkGreeting(frame, names.get(id)!)
+      await peer.expectEnd('the answers')
+      check(
+        peer.ended === 'fin' && peer.received.length === 21,
+        `expected 20 greetings, one PONG and FIN, got ${peer.received.length} frames`,
+      )
+    },
+    few,
+  ),
+  must(
+    'cls.fin-cuts-stopped',
+    'FIN inside the NAME in front of which the server stopped is a violation',
+    'R-13.1-3 R-13.1-1',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(...[1, 2, 3, 4].map((id) => name(id, `~100~n${id}`)), name(5, 'cut').subarray(0, 9))
+      peer.fin()
+      await collectTerminals(peer, [1, 2, 3, 4])
+      const frame = await peer.next('ERROR id=0')
+      check(frame.type === FrameType.ERROR && frame.id === 0, () => `expected ERROR id=0, got ${describeFrame(frame)}`)
+      await peer.expectFin('ERROR')
+    },
+    few,
+  ),
+  must('cls.rst-idle', 'a reset on an idle connection disturbs nobody', 'R-13.2-1 R-9.2-2', async (t) => {
+    const other = await t.connect()
+    const peer = await t.connectWithHello()
+    peer.reset()
+    await expectBarrier(other)
+  }),
+  must('cls.rst-mid-frame', 'a reset inside a frame disturbs nobody', 'R-13.2-1 R-9.2-2', async (t) => {
+    const other = await t.connect()
+    const peer = await t.connect()
+    peer.send(name(1, 'x').subarray(0, 5))
+    await peer.flushed()
+    peer.reset()
+    await expectBarrier(other)
+  }),
+  must(
+    'cls.rst-in-flight',
+    'a reset while requests are in flight disturbs nobody',
+    'R-13.2-1 R-9.2-2',
+    async (t) => {
+      const other = await t.connect()
+      const peer = await t.connect()
+      peer.send(name(1, '~200~x'), name(2, '~throw~x'), name(3, '~50~x'))
+      await expectRequestError(peer, 2, 'GREETER_FAILED')
+      peer.reset()
+      other.send(name(1, '~250~other'))
+      await expectGreeting(other, 1, '~250~other')
+    },
+    delayed,
+  ),
+  must('cls.rst-while-writing', 'a reset while the server writes disturbs nobody', 'R-13.2-1 R-9.2-2', async (t) => {
+    const other = await t.connect()
+    for (let round = 0; round < 5; round += 1) {
+      const peer = await t.connect()
+      peer.pause()
+      peer.send(...[...namesFor(t, 20_000)].map(([id, text]) => name(id, text)))
+      await turn()
+      peer.reset()
+      await expectBarrier(other)
+    }
+  }),
+  must(
+    'cls.rst-descriptors',
+    'after 200 resets the descriptors are back where they were',
+    'R-13.2-2',
+    async (t) => {
+      await expectBarrier(await t.connect())
+      const before = t.descriptors()
+      for (let round = 0; round < 200; round += 1) {
+        const peer = await t.connect()
+        peer.send(name(1, nameFor(t, 1)))
+        await expectGreeting(peer, 1, nameFor(t, 1))
+        peer.reset()
+      }
+      await eventually(() => t.descriptors() <= before + 4, t.timing.reactionMs)
+      check(t.descriptors() <= before + 4, `expected about ${before} descriptors, got ${t.descriptors()}`)
+    },
+    { needs: ['pid'] },
+  ),
+  must(
+    'cls.fin-descriptors',
+    'after 200 connections that end in order the descriptors are back where they were',
+    'R-13.1-2 R-13.2-2',
+    async (t) => {
+      await expectBarrier(await t.connect())
+      const before = t.descriptors()
+      for (let round = 0; round < 200; round += 1) {
+        const peer = await t.connect()
+        peer.fin()
+        await peer.expectFin('our FIN')
+      }
+      await eventually(() => t.descriptors() <= before + 4, t.timing.reactionMs)
+      check(t.descriptors() <= before + 4, `expected about ${before} descriptors, got ${t.descriptors()}`)
+    },
+    { needs: ['pid'] },
+  ),
+  must('cls.last-bytes', 'a slow reader gets everything to the last byte, then FIN', 'R-13.3-3 R-13.1-2', async (t) => {
+    const peer = await t.connect()
+    const size = Math.min(t.limits.maxName, 4_000)
+    const names = new Map(Array.from({ length: 2_000 }, (_, index) => [index + 1, 's'.repeat(size)]))
+    peer.pause()
+    peer.send(...[...names].map(([id, text]) => name(id, text)))
+    peer.fin()
+    await expectBarrier(await t.connect())
+    peer.resume()
+    await expectGreetings(peer, names)
+    await peer.expectFin('the last answer')
+  }),
+  must(
+    'cls.linger',
+    'after a fatal ERROR the connection is closed by the linger timer although we stay',
+    'R-13.3-2 R-12-14 R-12-1',
+    async (t) => {
+      const before = t.descriptors()
+      const peer = await t.connect()
+      peer.send(encodeFrame(0x0a, 1))
+      await expectOnlyFatal(peer, 'UNKNOWN_TYPE')
+      const begun = performance.now()
+      check(t.descriptors() > before, 'expected the server to hold the connection while it lingers')
+      const closed = await eventually(() => t.descriptors() <= before, 300 + t.timing.reactionMs, 10)
+      const took = performance.now() - begun
+      check(closed, 'expected the connection to be closed after lingerMs (300)')
+      check(took >= 200, `expected no close before lingerMs (300) has passed, got one after ${took.toFixed(0)} ms`)
+    },
+    { needs: ['pid'], options: { lingerMs: 300 } },
+  ),
+  must(
+    'cls.linger-fin',
+    'while the server lingers our FIN closes the connection',
+    'R-13.3-2',
+    async (t) => {
+      const before = t.descriptors()
+      const peer = await t.connect()
+      peer.send(encodeFrame(0x0a, 1))
+      await expectOnlyFatal(peer, 'UNKNOWN_TYPE')
+      peer.fin()
+      check(
+        await eventually(() => t.descriptors() <= before, t.timing.reactionMs),
+        'expected the connection to be closed after our FIN',
+      )
+    },
+    { needs: ['pid'], options: { lingerMs: 60_000 } },
+  ),
+]

@@ -1,0 +1,351 @@
+/** GOODBYE and draining: what a stopping server still owes, and what it must not begin. */
+import { check } from '../../wire/failure.ts'
+import {
+  cancel,
+  encodeFrame,
+  FrameType,
+  hello,
+  isTerminal,
+  name,
+  ping,
+  readGoodbye,
+  Reason,
+  type Frame,
+} from '../../wire/frame.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
+import { turn, type RawPeer } from '../../wire/raw-peer.ts'
+import { numbered } from '../../run/case.ts'
+import type { ServerCase } from '../../run/server-bench.ts'
+import { eventually, type ServerTest } from '../../run/server-test.ts'
+import { checkGreeting, collectTerminals, expectBarrier, expectFatal, expectGreeting, expectPong } from '../expect.ts'
+import { must, should } from './define.ts'
+
+const own = {
+  ownTarget: true,
+  needs: ['process', 'conformance-greeter'],
+  options: { greeter: 'conformance', lingerMs: 300 },
+} as const
+const logged = { ...own, needs: ['process', 'conformance-greeter', 'execution-log'] } as const
+
+export const goodbyeCases: ServerCase[] = [
+  must(
+    'gb.drain',
+    'every connection gets GOODBYE with the id of its last NAME, then FIN',
+    'R-6.9-1 R-6.9-2 R-14-1 R-14-8',
+    async (t) => {
+      const peers = await t.connectMany(10)
+      for (const [index, peer] of peers.entries()) {
+        if (index > 0) peer.send(name(index * 3, 'Ada'))
+        if (index > 0) await expectGreeting(peer, index * 3, 'Ada')
+        else await expectBarrier(peer)
+      }
+      stop(t)
+      for (const [index, peer] of peers.entries()) {
+        await expectGoodbye(peer, index * 3, Reason.SHUTTING_DOWN)
+        await peer.expectFin('GOODBYE')
+        peer.fin()
+      }
+      await exitsWith(t, 0)
+    },
+    own,
+  ),
+  must(
+    'gb.inflight',
+    'requests in flight are answered before the FIN',
+    'R-14-7 R-14-8',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~400~a'), name(2, '~200~b'), ping(1))
+      await expectPong(peer, 1)
+      stop(t)
+      await expectGoodbye(peer, 2, Reason.SHUTTING_DOWN)
+      const answers = await collectTerminals(peer, [1, 2])
+      checkGreeting(answers.get(1)!, '~400~a')
+      checkGreeting(answers.get(2)!, '~200~b')
+      await peer.expectFin('the last answer')
+      peer.fin()
+      await exitsWith(t, 0)
+    },
+    own,
+  ),
+  must(
+    'gb.judges-on',
+    'after GOODBYE a PING is answered, CANCEL acts, HELLO and new NAMEs are discarded',
+    'R-14-3 R-14-4 R-14-5 R-14-6 R-8.2-1',
+    async (t) => {
+      const peer = await draining(t)
+      peer.send(
+        ping(5),
+        encodeFrame(0xca, 1),
+        hello(),
+        hello({ minVersion: 0, maxPayload: 1 }),
+        encodeFrame(FrameType.HELLO, 3),
+        name(2, 'late'),
+        cancel(2),
+        ping(6),
+        cancel(1),
+      )
+      await expectPong(peer, 5)
+      await expectPong(peer, 6)
+      const frame = (await collectTerminals(peer, [1])).get(1)!
+      check(frame.id === 1, () => `expected the answer to request 1, got ${describeFrame(frame)}`)
+      await peer.expectFin('the last answer')
+      check(!t.executedNames().includes('late'), 'expected the NAME behind GOODBYE not to be executed')
+    },
+    logged,
+  ),
+  must(
+    'gb.violation',
+    'after GOODBYE a violation is fatal as ever',
+    'R-14-3 R-6.3-3 R-14-5',
+    async (t, kind) => {
+      const peer = await draining(t)
+      const bytes: Record<string, Buffer> = {
+        'id-repeat': name(1, 'x'),
+        'id-used-by-discarded': Buffer.concat([name(9, 'x'), name(9, 'y')]),
+        'unknown-type': encodeFrame(0x0a, 0),
+        'cancel-future': cancel(8),
+        'ping-payload': encodeFrame(FrameType.PING, 0, Buffer.from('x')),
+        'too-large': Buffer.from('GET'),
+      }
+      peer.send(bytes[kind]!)
+      const before = await expectFatal(
+        peer,
+        kind === 'unknown-type' ? 'UNKNOWN_TYPE' : kind === 'too-large' ? 'PAYLOAD_TOO_LARGE' : 'PROTOCOL_VIOLATION',
+      )
+      check(
+        before.some((frame) => isTerminal(frame) && frame.id === 1),
+        'expected the answer to request 1 before the ERROR',
+      )
+    },
+    {
+      ...own,
+      variants: ['id-repeat', 'id-used-by-discarded', 'unknown-type', 'cancel-future', 'ping-payload', 'too-large'],
+    },
+  ),
+  must(
+    'gb.race',
+    'under a firehose no id above the GOODBYE’s is executed, and all below are answered',
+    'R-14-6 R-14-7 R-6.9-1',
+    async (t) => {
+      const peer = await t.connect()
+      let id = 0
+      let goodbye: Frame | undefined
+      const seen = new Set<number>()
+      const firehose = async (): Promise<void> => {
+        while (goodbye === undefined && peer.ended === undefined && id < 60_000) {
+          peer.send(...Array.from({ length: 20 }, () => name((id += 1), `id${id}`)))
+          await turn()
+          if (id === 200) stop(t)
+        }
+        peer.fin()
+      }
+      const sending = firehose()
+      for (;;) {
+        const frame = await peer.nextOrEnd('answers, GOODBYE, FIN')
+        if (typeof frame === 'string') {
+          check(frame === 'fin', 'expected FIN, got a reset')
+          break
+        }
+        if (frame.type === FrameType.GOODBYE) goodbye = frame
+        else seen.add(frame.id)
+      }
+      await sending
+      check(goodbye !== undefined, 'expected GOODBYE')
+      const last = goodbye.id
+      for (let one = 1; one <= last; one += 1)
+        check(seen.has(one), `expected an answer to ${one}, which GOODBYE id=${last} covers`)
+      for (const one of seen) check(one <= last, `got an answer to ${one}, above GOODBYE id=${last}`)
+      const executed = t.executedNames().map((text) => Number(text.slice(2)))
+      check(
+        Math.max(0, ...executed) <= last,
+        `expected no name above GOODBYE id=${last} to be executed, got ${Math.max(...executed)}`,
+      )
+    },
+    { ...logged, variants: numbered(10) },
+  ),
+  must(
+    'gb.new-connection',
+    'a stopping server takes no new connection',
+    'R-14-8',
+    async (t) => {
+      await draining(t)
+      const refused = async (): Promise<boolean> => {
+        try {
+          const peer = await t.connect()
+          const frame = await peer.nextOrEnd('the refusal of a new connection')
+          return typeof frame === 'string' || frame.type === FrameType.GOODBYE || frame.type === FrameType.ERROR
+        } catch (cause) {
+          return (cause as Error).message.includes('ECONNREFUSED') || (cause as Error).message.includes('ECONNRESET')
+        }
+      }
+      check(await refused(), 'expected a new connection to be refused')
+    },
+    own,
+  ),
+  must(
+    'gb.deadline',
+    'a peer that never reads is cut at the drain deadline, and the server exits with 0',
+    'R-14-14 R-12-14 R-12-11',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~hang~x'))
+      await expectBarrier(peer)
+      stop(t)
+      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
+      const begun = performance.now()
+      await peer.expectEnd('the drain deadline')
+      const took = performance.now() - begun
+      check(peer.ended === 'reset', 'expected a reset at the drain deadline, got FIN')
+      check(took > 400, `expected the drain to last 600 ms, it lasted ${took.toFixed(0)} ms`)
+      await exitsWith(t, 0)
+    },
+    { ...own, options: { greeter: 'conformance', drainMs: 600, lingerMs: 300 } },
+  ),
+  must(
+    'gb.deadline-not-prolonged',
+    'PINGs do not prolong a drain',
+    'R-12-11 R-14-14',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~hang~x'))
+      await expectBarrier(peer)
+      stop(t)
+      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
+      const deadline = performance.now() + 600 + t.timing.reactionMs
+      while (peer.ended === undefined && performance.now() < deadline) {
+        peer.send(ping(1))
+        const frame = await peer.nextOrEnd('PONG or the end')
+        if (typeof frame !== 'string') await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      check(peer.ended !== undefined, 'expected the drain to end although we go on with PINGs')
+    },
+    { ...own, options: { greeter: 'conformance', drainMs: 600, lingerMs: 300 } },
+  ),
+  should(
+    'gb.second-signal',
+    'a second SIGTERM ends a drain at once',
+    'R-14-14',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~hang~x'))
+      await expectBarrier(peer)
+      stop(t)
+      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
+      t.target.terminate()
+      check(
+        await eventually(() => !t.target.alive(), t.timing.reactionMs),
+        'expected the server to be gone after the second signal',
+      )
+    },
+    { ...own, options: { greeter: 'conformance', drainMs: 60_000 } },
+  ),
+  must(
+    'gb.idle',
+    'an idle connection gets GOODBYE(IDLE), FIN, and is lingered on',
+    'R-14-1 R-12-3 R-13.3-1',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(4, 'Ada'))
+      await expectGreeting(peer, 4, 'Ada')
+      await expectGoodbye(peer, 4, Reason.IDLE)
+      await peer.expectFin('GOODBYE')
+      peer.send(name(5, 'late'), ping(1))
+      await peer.flushed()
+      peer.fin()
+      await expectBarrier(await t.connect())
+      check(peer.ended === 'fin', 'expected the end to be FIN and not a reset')
+    },
+    { needs: ['process'], options: { idleTimeoutMs: 400 } },
+  ),
+  must(
+    'gb.none-after-fin',
+    'no GOODBYE comes after our FIN',
+    'R-14-2 R-13.1-2',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~400~x'), ping(1))
+      await expectPong(peer, 1)
+      peer.fin()
+      await expectBarrier(await t.connect())
+      stop(t)
+      await expectGreeting(peer, 1, '~400~x')
+      await peer.expectFin('the answer')
+    },
+    own,
+  ),
+  must(
+    'gb.none-after-violation',
+    'no GOODBYE comes after a violation',
+    'R-14-2 R-9.3-5',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~400~x'), name(1, 'again'))
+      await expectBarrier(await t.connect())
+      stop(t)
+      const before = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
+      check(before.every(isTerminal), () => `expected no GOODBYE, got ${before.map(describeFrame).join(', ')}`)
+    },
+    own,
+  ),
+  must(
+    'gb.begun-frame',
+    'a frame that is only begun does not hold up a drain',
+    'R-14-8',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(ping(1), name(1, 'half').subarray(0, 10))
+      await expectPong(peer, 1)
+      stop(t)
+      await expectGoodbye(peer, 0, Reason.SHUTTING_DOWN)
+      await peer.expectFin('GOODBYE')
+    },
+    own,
+  ),
+  must(
+    'gb.age',
+    'an old connection gets GOODBYE(MAX_AGE)',
+    'R-14-1 R-6.9-2 R-12-1',
+    async (t) => {
+      const peer = await t.connect()
+      const begun = performance.now()
+      await expectGoodbye(peer, 0, Reason.MAX_AGE)
+      const took = performance.now() - begun
+      check(took >= 400, `expected no GOODBYE before 90 % of 500 ms, got it after ${took.toFixed(0)} ms`)
+      await peer.expectFin('GOODBYE')
+    },
+    { needs: ['process'], options: { maxAgeMs: 500 } },
+  ),
+]
+
+/** Expects GOODBYE with this id and reason; PONGs may come before it. */
+export async function expectGoodbye(peer: RawPeer, id: number, reason: number): Promise<void> {
+  const frame = await peer.next(`GOODBYE id=${id}`)
+  const fields = frame.type === FrameType.GOODBYE ? readGoodbye(frame) : undefined
+  check(
+    fields?.reason === reason && frame.id === id,
+    () => `expected GOODBYE id=${id} with reason ${reason}, got ${describeFrame(frame)}`,
+  )
+}
+
+/** A connection whose request 1 runs for a while, with the server draining around it. */
+async function draining(t: ServerTest): Promise<RawPeer> {
+  const peer = await t.connect()
+  peer.send(name(1, '~600~slow'))
+  await expectBarrier(peer)
+  stop(t)
+  await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
+  return peer
+}
+
+function stop(t: ServerTest): void {
+  t.serverMayBeGone = true
+  t.target.terminate()
+}
+
+async function exitsWith(t: ServerTest, code: number): Promise<void> {
+  for (const peer of t.peers) peer.fin()
+  check(await eventually(() => !t.target.alive(), t.timing.reactionMs), 'expected the server to exit after its drain')
+  const exit = await t.target.exited
+  check(exit.code === code, `expected exit code ${code}, got ${exit.signal ?? exit.code}`)
+}

@@ -1,0 +1,239 @@
+/** Many requests at once, on one connection and on many. */
+import { check } from '../../wire/failure.ts'
+import { FrameType, isTerminal, name, ping } from '../../wire/frame.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
+import type { ServerCase } from '../../run/server-bench.ts'
+import { eventually } from '../../run/server-test.ts'
+import {
+  checkGreeting,
+  checkRequestError,
+  collectTerminals,
+  expectBarrier,
+  expectGreeting,
+  expectGreetings,
+  expectPong,
+} from '../expect.ts'
+import { must, nameFor, namesFor, should } from './define.ts'
+
+const few = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance', maxInFlight: 4 } } as const
+const logged = {
+  needs: ['process', 'conformance-greeter', 'execution-log'],
+  options: { greeter: 'conformance', maxInFlight: 4 },
+} as const
+const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
+
+export const pipeliningCases: ServerCase[] = [
+  must('pipe.1000', '1,000 pipelined names get the right answer each', 'R-7.2-3 R-7.2-4 R-6.4-1', async (t) => {
+    const peer = await t.connect()
+    const names = namesFor(t, 1000)
+    peer.send(...[...names].map(([id, text]) => name(id, text)))
+    await expectGreetings(peer, names)
+    await expectBarrier(peer)
+  }),
+  must(
+    'pipe.mixed',
+    'valid, invalid and too long names interleaved get their own answers',
+    'R-9.4-1 R-9.4-3 R-9.4-4 R-7.2-3',
+    async (t) => {
+      const peer = await t.connect()
+      const tooLong = Math.min(4096, t.limits.maxPayload) > t.limits.maxName ? 'n'.repeat(t.limits.maxName + 1) : ''
+      const texts = Array.from({ length: 200 }, (_, index) => [nameFor(t, index), '', tooLong, '\u0007'][index % 4]!)
+      peer.send(...texts.map((text, index) => name(index + 1, text)))
+      const answers = await collectTerminals(
+        peer,
+        texts.keys().map((index) => index + 1),
+      )
+      for (const [index, text] of texts.entries()) {
+        const frame = answers.get(index + 1)!
+        if (index % 4 === 0) checkGreeting(frame, text)
+        else if (text.length > t.limits.maxName) checkRequestError(frame, index + 1, 'NAME_TOO_LONG', t.limits.maxName)
+        else checkRequestError(frame, index + 1, 'INVALID_NAME', 0)
+      }
+      await expectBarrier(peer)
+    },
+  ),
+  must(
+    'pipe.limit',
+    'beyond maxInFlight nothing fails and nothing is lost',
+    'R-7.3-1 R-7.3-3 R-7.3-5 R-7.3-7',
+    async (t) => {
+      const peer = await t.connect()
+      const names = new Map(
+        Array.from({ length: 40 }, (_, index) => [index + 1, index % 4 === 0 ? `~30~n${index}` : `n${index}`]),
+      )
+      peer.send(...[...names].map(([id, text]) => name(id, text)))
+      await expectGreetings(peer, names)
+      await expectBarrier(peer)
+    },
+    few,
+  ),
+  must(
+    'pipe.limit-held',
+    'no more than maxInFlight requests are executed at a time',
+    'R-7.3-1 R-7.3-2 R-7.3-6 R-7.2-5',
+    async (t) => {
+      const peer = await t.connect()
+      const held = Array.from({ length: 4 }, (_, index) => [index + 1, `~400~held${index}`] as const)
+      peer.send(...held.map(([id, text]) => name(id, text)), name(5, 'fifth'))
+      const first = await peer.next('the first answer')
+      check(
+        held.some(([id]) => id === first.id),
+        () => `expected one of the first four answers first, got ${describeFrame(first)}`,
+      )
+      const seen = t.executedNames().indexOf('fifth')
+      check(seen === -1 || seen >= 4, 'expected the fifth name to wait for a place')
+      await collectTerminals(
+        peer,
+        [...held.map(([id]) => id), 5].filter((id) => id !== first.id),
+      )
+    },
+    logged,
+  ),
+  must(
+    'pipe.ping-while-full',
+    'PINGs in front of the stopping NAME are answered although every place is taken',
+    'R-7.3-4 R-6.7-3',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(...[1, 2, 3, 4].map((id) => name(id, `~300~n${id}`)), ping(1), ping(2))
+      await expectPong(peer, 1)
+      await expectPong(peer, 2)
+      await collectTerminals(peer, [1, 2, 3, 4])
+    },
+    few,
+  ),
+  must(
+    'pipe.ping-behind-stop',
+    'a PING behind the stopping NAME waits for it',
+    'R-7.3-2 R-7.3-7 R-5.3-8',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(...[1, 2, 3, 4].map((id) => name(id, `~150~n${id}`)), name(5, ''), ping(9))
+      const order: string[] = []
+      while (order.length < 6)
+        order.push(
+          describeFrame(await peer.next('five answers and a PONG'))
+            .split(' ')
+            .slice(0, 2)
+            .join(' '),
+        )
+      check(
+        order.indexOf('ERROR id=5') < order.indexOf('PONG id=9'),
+        `expected the answer to the invalid fifth name before the PONG, got ${order.join(', ')}`,
+      )
+      check(order.indexOf('PONG id=9') > 0, 'expected the PONG behind an answer that freed a place')
+    },
+    few,
+  ),
+  must(
+    'pipe.stop-violation',
+    'an illegal NAME header is fatal also while every place is taken',
+    'R-6.3-3 R-9.3-2',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(...[1, 2, 3, 4].map((id) => name(id, `~150~n${id}`)), name(4, 'again'))
+      const answers = await collectTerminals(peer, [1, 2, 3, 4])
+      check(answers.size === 4, 'expected four answers before the ERROR')
+      const frame = await peer.next('ERROR id=0')
+      check(frame.type === FrameType.ERROR && frame.id === 0, () => `expected ERROR id=0, got ${describeFrame(frame)}`)
+      await peer.expectFin('ERROR')
+    },
+    few,
+  ),
+  must(
+    'pipe.parallel',
+    'delayed requests of one connection overlap',
+    'R-7.2-3',
+    async (t) => {
+      const peer = await t.connect()
+      const begun = performance.now()
+      const names = new Map(Array.from({ length: 8 }, (_, index) => [index + 1, `~250~n${index}`]))
+      peer.send(...[...names].map(([id, text]) => name(id, text)))
+      await expectGreetings(peer, names)
+      const took = performance.now() - begun
+      t.should(took < 8 * 250, `expected eight requests of 250 ms to overlap, they took ${took.toFixed(0)} ms`)
+    },
+    { ...delayed, needs: [...delayed.needs, 'pool'] },
+  ),
+  must('pipe.cross', 'the same ids on 50 connections do not mix', 'R-6.4-1 R-7.2-3', async (t) => {
+    const peers = await t.connectMany(50)
+    const namesOf = (index: number): Map<number, string> =>
+      new Map([1, 2, 3, 4, 5].map((id) => [id, nameFor(t, index * 31 + id)]))
+    for (const [index, peer] of peers.entries()) peer.send(...[...namesOf(index)].map(([id, text]) => name(id, text)))
+    for (const [index, peer] of peers.entries()) await expectGreetings(peer, namesOf(index))
+  }),
+  must('con.50x100', '50 connections with 100 names each are all answered', 'R-7.2-3 R-13.4-3', async (t) => {
+    const peers = await t.connectMany(50)
+    const names = namesFor(t, 100)
+    for (const peer of peers) peer.send(...[...names].map(([id, text]) => name(id, text)))
+    for (const peer of peers) await expectGreetings(peer, names)
+  }),
+  must('con.frame-atomic', 'large greetings never mix their bytes (1,000 rounds)', 'R-5.1-4 R-5.1-1', async (t) => {
+    const peer = await t.connect()
+    const size = Math.min(t.limits.maxName, 4090)
+    for (let round = 0; round < 20; round += 1) {
+      const names = new Map(
+        Array.from({ length: 100 }, (_, index) => [round * 100 + index + 1, 'ab'[index & 1]!.repeat(size)]),
+      )
+      peer.send(...[...names].map(([id, text]) => name(id, text)))
+      await expectGreetings(peer, names)
+    }
+  }),
+  should(
+    'con.fairness',
+    'a connection with 10,000 names does not keep the PING of another waiting',
+    'R-17-3 R-13.4-3',
+    async (t) => {
+      const busy = await t.connect()
+      const quiet = await t.connect()
+      const names = namesFor(t, 10_000)
+      busy.send(...[...names].map(([id, text]) => name(id, text)))
+      await expectBarrier(quiet)
+      const answered = busy.received.filter(({ frame }) => isTerminal(frame)).length
+      t.note(`${answered} of 10,000 names were answered before the PING of the other connection`)
+      check(answered < 10_000, 'expected the PONG before all 10,000 greetings')
+      await expectGreetings(busy, names)
+    },
+  ),
+  must(
+    'con.slow-greeter-elsewhere',
+    'a request that takes long does not delay another connection',
+    'R-9.2-2 R-13.4-3',
+    async (t) => {
+      const slow = await t.connect()
+      const quick = await t.connect()
+      slow.send(name(1, '~500~slow'))
+      await expectBarrier(slow)
+      quick.send(name(1, 'quick'))
+      await expectGreeting(quick, 1, 'quick')
+      check(
+        !slow.received.some(({ frame }) => frame.type === FrameType.GREETING),
+        'expected the quick answer before the slow one',
+      )
+      await expectGreeting(slow, 1, '~500~slow')
+    },
+    delayed,
+  ),
+  must(
+    'con.thread-death',
+    'the death of a thread costs its own requests (pool) or connections (shard) only',
+    'R-9.4-9 R-9.2-2',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~exit~x'))
+      const frame = await peer.nextOrEnd('THREAD_LOST or the end of the connection')
+      if (t.target.features.has('pool')) {
+        check(typeof frame !== 'string', 'expected THREAD_LOST, got the end of the connection')
+        checkRequestError(frame, 1, 'THREAD_LOST', 0)
+        peer.send(name(2, 'after'))
+        await expectGreeting(peer, 2, 'after')
+      } else check(typeof frame === 'string', 'expected the connection to end with its thread')
+      const healthy = await eventually(() => t.target.alive(), 0)
+      check(healthy, 'expected the server to survive the death of a thread')
+      const fresh = await t.connect()
+      fresh.send(name(1, 'fresh'))
+      await expectGreeting(fresh, 1, 'fresh')
+    },
+    { ...delayed, ownTarget: true, needs: [...delayed.needs, 'threads'] },
+  ),
+]

@@ -1,0 +1,342 @@
+/** The plain text port: lines, replies, and the guard against HTTP and TLS. */
+import { check } from '../../wire/failure.ts'
+import type { TextPeer } from '../../wire/text-peer.ts'
+import type { ServerCase } from '../../run/server-bench.ts'
+import type { ServerTest } from '../../run/server-test.ts'
+import { must, needName } from './define.ts'
+
+const port = { needs: ['process', 'text'], options: { text: true } } as const
+const delayed = {
+  needs: ['process', 'text', 'conformance-greeter'],
+  options: { text: true, greeter: 'conformance', maxInFlight: 4 },
+} as const
+const lines = Buffer.from('Ada\r\nZoë\nBob\0Eve\n')
+
+export const textPortCases: ServerCase[] = [
+  must(
+    'txt.lf',
+    'a line that ends at LF is greeted with one line',
+    'R-A.1-1 R-A.2-1',
+    (t) => replies(t, 'World\n', ['Hello World']),
+    port,
+  ),
+  must(
+    'txt.crlf',
+    'one CR in front of the LF is dropped',
+    'R-A.1-2',
+    (t) => replies(t, 'World\r\n', ['Hello World']),
+    port,
+  ),
+  must(
+    'txt.crlf-split',
+    'CR and LF in two segments are one end',
+    'R-A.1-2',
+    async (t) => {
+      const text = await t.connectText()
+      await text.peer.sendCut(Buffer.from('World\r\nAda\r\n'), [6, 10, 11])
+      await text.expectLine('Hello World')
+      await text.expectLine('Hello Ada')
+    },
+    port,
+  ),
+  must('txt.nul', 'a line may end at NUL', 'R-A.1-1', (t) => replies(t, 'Ada\0', ['Hello Ada']), port),
+  must(
+    'txt.fin',
+    'a line may end at FIN, then comes FIN',
+    'R-A.1-1 R-A.3-4',
+    (t) => repliesThenFin(t, 'Ada', ['Hello Ada']),
+    port,
+  ),
+  must(
+    'txt.fin-cr',
+    'one CR in front of FIN is dropped',
+    'R-A.1-2 R-A.3-4',
+    (t) => repliesThenFin(t, 'Ada\r', ['Hello Ada']),
+    port,
+  ),
+  must(
+    'txt.fin-empty',
+    'FIN without a line is answered with FIN only',
+    'R-A.1-3 R-A.3-4',
+    (t) => repliesThenFin(t, '', []),
+    port,
+  ),
+  must(
+    'txt.padded',
+    'a zero-padded buffer of 1,024 bytes is one name, however it is cut',
+    'R-A.1-1 R-A.1-3',
+    async (t, cut) => {
+      const buffer = Buffer.alloc(1024)
+      buffer.write('Ada')
+      const text = await t.connectText()
+      await text.peer.sendCut(buffer, [Number(cut)])
+      text.peer.fin()
+      await text.expectLine('Hello Ada')
+      await text.expectFin()
+    },
+    { ...port, variants: ['0', '1', '2', '3', '4', '5', '512', '1023'] },
+  ),
+  must(
+    'txt.empty-lines',
+    'empty lines are skipped',
+    'R-A.1-3',
+    (t) => repliesThenFin(t, '\n\r\n\0\0Ada\n\n\nBob\n', ['Hello Ada', 'Hello Bob']),
+    port,
+  ),
+  must(
+    'txt.second-cr',
+    'a second CR is part of the name, which is then invalid',
+    'R-A.1-2 R-A.2-2',
+    (t) => errors(t, 'Ada\r\r\n', 'INVALID_NAME'),
+    port,
+  ),
+  must(
+    'txt.verbatim',
+    'a name is not trimmed or changed',
+    'R-A.1-7',
+    (t) => replies(t, ' Zoë \ufeff\n', ['Hello  Zoë \ufeff']),
+    port,
+  ),
+  must(
+    'txt.invalid',
+    'a bad name is an error line, and the connection lives',
+    'R-A.1-7 R-A.2-2 R-A.2-5',
+    (t, hex) => errors(t, Buffer.concat([Buffer.from(hex, 'hex'), Buffer.from('\n')]), 'INVALID_NAME'),
+    {
+      ...port,
+      variants: ['ff', 'c080', 'eda080', '4107', '1b5b', 'c3', 'c285'],
+    },
+  ),
+  must(
+    'txt.too-long',
+    'a line above maxName is NAME_TOO_LONG, up to it is greeted',
+    'R-A.1-4 R-A.1-5 R-A.3-1',
+    async (t) => {
+      needName(t, 8)
+      const size = Math.min(t.limits.maxName, 4090)
+      const text = await t.connectText()
+      text.send(`${'n'.repeat(size)}\r\n`)
+      await text.expectLine(`Hello ${'n'.repeat(size)}`)
+      text.send(`${'n'.repeat(t.limits.maxName + 1)}\n`, 'Ada\n')
+      await text.expectErrorLine('NAME_TOO_LONG')
+      await text.expectLine('Hello Ada')
+    },
+    port,
+  ),
+  must(
+    'txt.endless',
+    'a line of 4 MiB costs bounded memory and is NAME_TOO_LONG at its end',
+    'R-A.1-6 R-A.1-5',
+    async (t) => {
+      const text = await t.connectText()
+      const before = t.memory()
+      for (let round = 0; round < 64; round += 1) {
+        text.send(Buffer.alloc(65_536, 0x61))
+        await text.peer.flushed()
+      }
+      const grown = (t.memory() - before) / 2 ** 20
+      text.send('\n', 'Ada\n')
+      await text.expectErrorLine('NAME_TOO_LONG')
+      await text.expectLine('Hello Ada')
+      check(grown < 64, `expected growth below 64 MiB, got ${grown.toFixed(0)} MiB`)
+    },
+    { ...port, needs: ['pid', 'text'] },
+  ),
+  must(
+    'txt.split-every',
+    'lines mean the same wherever they are cut',
+    'R-A.1-1 R-5.3-6',
+    async (t, cut) => {
+      const text = await t.connectText()
+      await text.peer.sendCut(lines, [Number(cut)])
+      for (const name of ['Ada', 'Zoë', 'Bob', 'Eve']) await text.expectLine(`Hello ${name}`)
+    },
+    { ...port, variants: Array.from({ length: lines.length }, (_, index) => String(index)) },
+  ),
+  must(
+    'txt.pipelined',
+    '1,000 lines in one segment are answered in order',
+    'R-A.2-3 R-A.3-2',
+    async (t) => {
+      needName(t, 5)
+      const names = Array.from({ length: 1_000 }, (_, index) => `n${index}`)
+      await repliesThenFin(
+        t,
+        `${names.join('\n')}\n`,
+        names.map((name) => `Hello ${name}`),
+      )
+    },
+    port,
+  ),
+  must(
+    'txt.order',
+    'replies keep the order of lines although a later one is ready first',
+    'R-A.2-3',
+    (t) =>
+      replies(t, '~300~slow\nquick\n\u0007\n~50~b\n', [
+        'Hello ~300~slow',
+        'Hello quick',
+        /^! INVALID_NAME /,
+        'Hello ~50~b',
+      ]),
+    delayed,
+  ),
+  must(
+    'txt.greeter-failed',
+    'a greeter that throws is an error line',
+    'R-A.2-2 R-A.2-5',
+    (t) => replies(t, '~throw~x\nAda\n', [/^! GREETER_FAILED /, 'Hello Ada']),
+    delayed,
+  ),
+  must(
+    'txt.limit',
+    'more lines than maxInFlight are all answered',
+    'R-A.3-1 R-A.3-2',
+    (t) =>
+      repliesThenFin(
+        t,
+        Array.from({ length: 12 }, (_, index) => `~40~${index}\n`).join(''),
+        Array.from({ length: 12 }, (_, index) => `Hello ~40~${index}`),
+      ),
+    delayed,
+  ),
+  must(
+    'txt.greeting-too-long',
+    'a greeting above 4,096 bytes is an error line',
+    'R-A.3-1',
+    (t) => replies(t, '~long4096~x\n~long4097~x\n', ['x'.repeat(4096), /^! GREETING_TOO_LONG /]),
+    delayed,
+  ),
+  must(
+    'txt.http',
+    'an HTTP request line gets the guard’s line and FIN, and is not greeted',
+    'R-A.4-1 R-A.4-2 R-A.2-5',
+    (t, line) => guarded(t, Buffer.from(`${line}\r\nHost: canary\r\n\r\n`), []),
+    {
+      ...port,
+      variants: [
+        'GET / HTTP/1.1',
+        'POST /x HTTP/1.1',
+        'OPTIONS * HTTP/1.1',
+        'CONNECT canary:443 HTTP/1.1',
+        'PUT /',
+        'DELETE /canary',
+        'PRI * HTTP/2.0',
+      ],
+    },
+  ),
+  must(
+    'txt.http-split',
+    'the guard sees an HTTP request line however it is cut',
+    'R-A.4-1',
+    (t, cut) => guarded(t, Buffer.from('GET /canary'), [Number(cut)]),
+    { ...port, variants: ['1', '2', '3', '4', '5', '8'] },
+  ),
+  must(
+    'txt.http-after-empty',
+    'empty lines in front do not disarm the guard',
+    'R-A.4-1',
+    (t) => guarded(t, Buffer.from('\r\n\nGET /canary'), []),
+    port,
+  ),
+  must(
+    'txt.tls',
+    'a first byte 0x16 gets the guard’s line and FIN at once',
+    'R-A.4-1 R-A.4-2',
+    (t) => guarded(t, Buffer.from([0x16]), []),
+    port,
+  ),
+  must(
+    'txt.guard-first-only',
+    'the guard judges the first line only',
+    'R-A.4-3',
+    (t) => replies(t, 'Ada\nGET /x\n', ['Hello Ada', 'Hello GET /x']),
+    port,
+  ),
+  must(
+    'txt.guard-exact',
+    'what only looks like HTTP is a name',
+    'R-A.4-1 R-A.4-3',
+    (t, line) => replies(t, `${line}\n`, [`Hello ${line}`]),
+    { ...port, variants: ['GE /x', 'ABCDEFGH /x', 'GET x', 'get /x', 'Get /x', 'GET', 'CONNECTOR'] },
+  ),
+  must(
+    'txt.timeout',
+    'a line that is not ended in time is an error line and FIN',
+    'R-A.3-3 R-A.3-6 R-12-1',
+    async (t) => {
+      const text = await t.connectText()
+      const begun = performance.now()
+      text.send('Ada')
+      await text.expectErrorLine('TIMEOUT')
+      const took = performance.now() - begun
+      check(took >= 360, `expected no TIMEOUT before 400 ms, got it after ${took.toFixed(0)} ms`)
+      await text.expectFin()
+    },
+    { needs: ['process', 'text'], options: { text: true, frameTimeoutMs: 400 } },
+  ),
+  must(
+    'txt.idle',
+    'an idle connection is ended with FIN and no byte',
+    'R-A.3-3 R-A.3-5',
+    async (t) => {
+      const text = await t.connectText()
+      await text.expectFin()
+    },
+    { needs: ['process', 'text'], options: { text: true, idleTimeoutMs: 400 } },
+  ),
+  must(
+    'txt.rst',
+    'a reset disturbs nobody',
+    'R-9.2-2',
+    async (t) => {
+      const text = await t.connectText()
+      text.send('Ada\nBo')
+      text.peer.reset()
+      await replies(t, 'Ada\n', ['Hello Ada'])
+    },
+    port,
+  ),
+]
+
+async function replies(t: ServerTest, input: string | Buffer, wanted: readonly (string | RegExp)[]): Promise<void> {
+  const text = await t.connectText()
+  text.send(input)
+  await expectLines(text, wanted)
+}
+
+async function repliesThenFin(t: ServerTest, input: string, wanted: readonly string[]): Promise<void> {
+  const text = await t.connectText()
+  text.send(input)
+  text.peer.fin()
+  await expectLines(text, wanted)
+  await text.expectFin()
+}
+
+async function expectLines(text: TextPeer, wanted: readonly (string | RegExp)[]): Promise<void> {
+  for (const one of wanted) {
+    if (typeof one === 'string') await text.expectLine(one)
+    else {
+      const got = await text.lineOrEnd()
+      check(
+        typeof got === 'string' && one.test(got),
+        () => `expected a line like ${String(one)}, got ${JSON.stringify(got)}`,
+      )
+    }
+  }
+}
+
+async function errors(t: ServerTest, input: string | Buffer, code: string): Promise<void> {
+  const text = await t.connectText()
+  text.send(input)
+  await text.expectErrorLine(code)
+  text.send('Ada\n')
+  await text.expectLine('Hello Ada')
+}
+
+async function guarded(t: ServerTest, bytes: Buffer, cuts: readonly number[]): Promise<void> {
+  const text = await t.connectText()
+  await text.peer.sendCut(bytes, cuts)
+  await text.expectLine('! PROTOCOL_VIOLATION not an HTTP or TLS port')
+  await text.expectFin()
+}

@@ -1,0 +1,190 @@
+/** The command `greetwire-conformance`: reads the command line, runs what it asks for, and returns the exit code. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArguments, USAGE, UsageError, type Arguments } from './arguments.ts'
+import { clientCases } from './cases/client/catalogue.ts'
+import { serverCases } from './cases/server/catalogue.ts'
+import { coverageText } from './report/coverage.ts'
+import { explain } from './report/explain.ts'
+import { htmlReport } from './report/html.ts'
+import { failedPatterns, jsonReport } from './report/json.ts'
+import { junitReport } from './report/junit.ts'
+import type { RunReport } from './report/run-report.ts'
+import { describeResult, ProgressBar, summary, type Output } from './report/terminal.ts'
+import { executionName, type Case } from './run/case.ts'
+import { ClientBench } from './run/client-bench.ts'
+import { parseKnownFailing } from './run/known-failing.ts'
+import { runAll, type Bench, type Trace } from './run/runner.ts'
+import { select } from './run/selection.ts'
+import { ServerBench } from './run/server-bench.ts'
+import { ExitCode, exitCodeOf, type Result } from './run/verdict.ts'
+import { addressSource } from './target/address-source.ts'
+import { commandSource } from './target/command-source.ts'
+import { TargetError } from './target/server-target.ts'
+
+/** Where the command writes; the process's own streams by default. */
+export interface Io {
+  readonly stdout: Output
+  readonly stderr: Output
+}
+
+/** Runs the suite's command line and returns its exit code; never throws. */
+export async function run(argv: readonly string[], io: Io = process): Promise<number> {
+  try {
+    return await obey(parseArguments(argv), io)
+  } catch (cause) {
+    const error = cause as Error
+    if (error instanceof UsageError || error instanceof RangeError) {
+      io.stderr.write(`${error.message}\n`)
+      return ExitCode.USAGE
+    }
+    if (error instanceof TargetError) {
+      io.stderr.write(`${error.message}\n`)
+      return ExitCode.NO_TARGET
+    }
+    io.stderr.write(`The suite itself failed: ${error.stack ?? error.message}\n`)
+    return ExitCode.INTERNAL
+  }
+}
+
+async function obey(args: Arguments, io: Io): Promise<number> {
+  switch (args.command) {
+    case 'help':
+      io.stdout.write(USAGE)
+      return ExitCode.OK
+    case 'list':
+      return list(args, io)
+    case 'explain':
+      io.stdout.write(explain(args.operands, [...serverCases, ...clientCases]))
+      return ExitCode.OK
+    case 'coverage': {
+      const { text, complete } = coverageText(serverCases, clientCases)
+      io.stdout.write(text)
+      return complete ? ExitCode.OK : ExitCode.NOT_CONFORMANT
+    }
+    case 'replay':
+      return replay(args, io)
+    case 'server':
+      return judgeServer(args, io)
+    case 'client':
+      return judgeClient(args, io)
+  }
+}
+
+function list(args: Arguments, io: Io): number {
+  const [role] = args.operands
+  if (role !== undefined && role !== 'server' && role !== 'client')
+    throw new UsageError(`Cannot list "${role}": roles are server and client`)
+  const groups: [string, readonly Case<never>[]][] = [
+    ['server', serverCases as readonly Case<never>[]],
+    ['client', clientCases as readonly Case<never>[]],
+  ]
+  for (const [name, cases] of groups) {
+    if (role !== undefined && role !== name) continue
+    const chosen = new Set(select(cases, args).map((execution) => execution.case))
+    for (const one of chosen) {
+      const needs = [...(one.needs ?? []), ...(one.ownTarget === true ? ['own target'] : [])].join(', ')
+      io.stdout.write(
+        `${one.id}  ${one.level}  ${one.variants?.length ?? 1}  ${one.title}${needs === '' ? '' : ` (needs ${needs})`}\n`,
+      )
+    }
+  }
+  return ExitCode.OK
+}
+
+async function judgeServer(args: Arguments, io: Io): Promise<number> {
+  const [address, ...more] = args.operands
+  if (more.length > 0 || (address === undefined) === (args.adapter.length === 0)) {
+    throw new UsageError('Cannot choose the target: give either one HOST:PORT, or -- and a command')
+  }
+  const source =
+    address === undefined ? commandSource(args.adapter, 15_000 * args.timeoutScale) : addressSource(address)
+  const bench = new ServerBench(source, args)
+  const target = address ?? args.adapter.join(' ')
+  return judge('server', serverCases, bench, () => bench.check(), target, args, io)
+}
+
+async function judgeClient(args: Arguments, io: Io): Promise<number> {
+  if (args.operands.length > 0 || args.adapter.length === 0)
+    throw new UsageError('Cannot choose the client: give -- and the command of its adapter')
+  const bench = new ClientBench(args.adapter, args)
+  return judge('client', clientCases, bench, () => bench.check(), args.adapter.join(' '), args, io)
+}
+
+async function judge<Test extends Trace>(
+  role: 'server' | 'client',
+  cases: readonly Case<Test>[],
+  bench: Bench<Test>,
+  check: () => Promise<void>,
+  target: string,
+  args: Arguments,
+  io: Io,
+): Promise<number> {
+  const executions = select(cases, args)
+  if (executions.length === 0)
+    throw new UsageError(
+      `Cannot run: no case matches ${[...args.run, ...args.skip.map((one) => `not ${one}`)].join(', ')}; run "list" to see the ids`,
+    )
+  const knownFailing =
+    args.knownFailing === undefined
+      ? []
+      : parseKnownFailing(readFileSync(args.knownFailing, 'utf8'), cases, args.knownFailing)
+  await check()
+  const startedAt = new Date().toISOString()
+  const begun = performance.now()
+  const bar = new ProgressBar(io.stderr)
+  const results = await runAll(bench, executions, {
+    ...args,
+    executionMs: 90_000 * args.timeoutScale,
+    knownFailing,
+    onResult: (result, done, total) => {
+      if (args.verbose)
+        io.stdout.write(
+          `${result.verdict} ${executionName(result.id, result.variant)} ${result.durationMs.toFixed(0)} ms${result.message === undefined ? '' : `: ${result.message}`}\n`,
+        )
+      bar.update(done, total, executionName(result.id, result.variant))
+    },
+  })
+  bar.clear()
+  const report: RunReport = {
+    role,
+    target,
+    seed: args.seed,
+    startedAt,
+    durationMs: performance.now() - begun,
+    commandLine: `greetwire-conformance ${role} ${args.adapter.length > 0 ? `-- ${target}` : target}`,
+    cases: [...new Set(executions.map((execution) => execution.case))],
+    results,
+  }
+  write(report, args, io)
+  return exitCodeOf(results)
+}
+
+function write(report: RunReport, args: Arguments, io: Io): void {
+  for (const result of report.results) if (shown(result)) io.stdout.write(`${describeResult(report, result)}\n`)
+  io.stdout.write(summary(report))
+  if (args.json !== undefined) writeFileSync(args.json, jsonReport(report))
+  if (args.junit !== undefined) writeFileSync(args.junit, junitReport(report))
+  if (args.html !== undefined) writeFileSync(args.html, htmlReport([report]))
+}
+
+function replay(args: Arguments, io: Io): Promise<number> {
+  const [file, ...more] = args.operands
+  if (file === undefined || more.length > 0) throw new UsageError('Cannot replay: give the JSON report of a run')
+  const { role, target, adapter, seed, patterns } = failedPatterns(readFileSync(file, 'utf8'), file)
+  const run = args.run.length > 0 ? args.run : patterns
+  if (run.length === 0) throw new UsageError(`Cannot replay ${file}: no execution failed in it`)
+  const again: Arguments = {
+    ...args,
+    command: role,
+    operands: adapter.length > 0 ? [] : [target],
+    adapter,
+    seed,
+    run,
+    verbose: true,
+  }
+  return role === 'server' ? judgeServer(again, io) : judgeClient(again, io)
+}
+
+function shown({ verdict }: Result): boolean {
+  return ['ERROR', 'FAIL', 'XPASS', 'FLAKY', 'NOT-RUN', 'INCONCLUSIVE', 'NON-STRICT'].includes(verdict)
+}

@@ -1,0 +1,70 @@
+/** The report on a terminal: a progress bar while it runs, failures with their evidence, and a summary. */
+import { requirement } from '../requirements.ts'
+import { executionName } from '../run/case.ts'
+import type { Result } from '../run/verdict.ts'
+import { byCase, countVerdicts, type RunReport } from './run-report.ts'
+
+export interface Output {
+  write(text: string): unknown
+  readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
+}
+
+/** Draws one line that overwrites itself; draws nothing when the output is not a terminal. */
+export class ProgressBar {
+  readonly #output: Output
+  #drawnAt = 0
+
+  constructor(output: Output) {
+    this.#output = output
+  }
+
+  update(done: number, total: number, name: string): void {
+    const now = performance.now()
+    if (this.#output.isTTY !== true || (now - this.#drawnAt < 50 && done < total)) return
+    this.#drawnAt = now
+    const width = 30
+    const filled = Math.round((width * done) / total)
+    const line = `[${'='.repeat(filled)}${' '.repeat(width - filled)}] ${done}/${total} ${name}`
+    this.#output.write(`\r\u001b[2K${line.slice(0, (this.#output.columns ?? 80) - 1)}`)
+  }
+
+  clear(): void {
+    if (this.#output.isTTY === true) this.#output.write('\r\u001b[2K')
+  }
+}
+
+/** Writes one failed execution: the requirement, what was allowed and what came, the wire, and how to repeat it. */
+export function describeResult(report: RunReport, result: Result): string {
+  const name = executionName(result.id, result.variant)
+  const one = report.cases.find((candidate) => candidate.id === result.id)
+  const lines = [`${result.verdict} ${name}: ${one?.title ?? ''}`, `  ${result.message ?? ''}`]
+  for (const id of one?.spec ?? []) lines.push(`  [${id}] ${requirement(id)?.text ?? '(not in this SPEC)'}`)
+  for (const note of result.notes) lines.push(`  note: ${note}`)
+  for (const line of result.wire.slice(0, 40)) lines.push(`    ${line}`)
+  if (result.wire.length > 40) lines.push(`    … ${result.wire.length - 40} more lines; see --html`)
+  lines.push(`  again: ${repeatCommand(report, name)}`, '')
+  return lines.join('\n')
+}
+
+/** The command that repeats one execution with the same seed. */
+export function repeatCommand(report: RunReport, name: string): string {
+  const [own, adapter] = report.commandLine.split(' -- ')
+  return `${own} --run '${name}' --seed ${report.seed}${adapter === undefined ? '' : ` -- ${adapter}`}`
+}
+
+/** Writes the summary, one line for each verdict that occurred. */
+export function summary(report: RunReport): string {
+  const counts = countVerdicts(report.results)
+  const cases = byCase(report)
+  const parts = Object.entries(counts).flatMap(([verdict, count]) => (count > 0 ? [`${count} ${verdict}`] : []))
+  const unsupported = new Map(
+    report.results.filter((result) => result.verdict === 'UNSUPPORTED').map((result) => [result.message ?? '', 0]),
+  )
+  for (const result of report.results) {
+    if (result.verdict === 'UNSUPPORTED')
+      unsupported.set(result.message ?? '', unsupported.get(result.message ?? '')! + 1)
+  }
+  const why = [...unsupported].map(([message, count]) => `  ${count} UNSUPPORTED: ${message}\n`).join('')
+  return `${why}${report.role} ${report.target}: ${cases.length} cases, ${report.results.length} executions in ${(report.durationMs / 1_000).toFixed(1)} s: ${parts.join(', ')} (seed ${report.seed})\n`
+}
