@@ -13,6 +13,7 @@ export interface ChildExit {
 export class Child {
   readonly exited: Promise<ChildExit>
   readonly process: ChildProcess
+  readonly command: readonly string[]
   exit: ChildExit | undefined
   #errors = ''
   #lines: string[] = []
@@ -20,6 +21,7 @@ export class Child {
 
   constructor(command: readonly string[]) {
     const [file, ...args] = command
+    this.command = command
     this.process = spawn(file!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     running.add(this)
     createInterface({ input: this.process.stdout! }).on('line', (line) => {

@@ -34,6 +34,7 @@ export class RawPeer {
   ended: PeerEnd | undefined
   /** True when the case speaks another protocol here, so that the frame rules do not apply. */
   foreign = false
+  #transport: Socket
   #cursor = 0
   #wake: (() => void) | undefined
 
@@ -41,6 +42,7 @@ export class RawPeer {
 
   constructor(socket: Socket, options: RawPeerOptions) {
     this.socket = socket
+    this.#transport = socket
     this.log = new WireLog(options.label)
     this.reactionMs = options.reactionMs
     socket.setNoDelay(true)
@@ -55,9 +57,8 @@ export class RawPeer {
 
   /** Connects; fails the case when the target does not accept in time. */
   static async connect(host: string, port: number, options: RawPeerOptions): Promise<RawPeer> {
-    const socket = options.tls
-      ? connectTls({ ...options.tls, host, port, allowHalfOpen: true })
-      : connect({ host, port, allowHalfOpen: true })
+    const transport = connect({ host, port, allowHalfOpen: true })
+    const socket = options.tls ? connectTls({ ...options.tls, socket: transport }) : transport
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         socket.destroy()
@@ -68,12 +69,15 @@ export class RawPeer {
         resolve()
       })
       socket.once('error', (cause: NodeJS.ErrnoException) => {
+        transport.destroy()
         clearTimeout(timer)
         reject(new CaseFailure(`cannot connect to ${host}:${port}: ${cause.code ?? cause.message}`))
       })
     })
     socket.removeAllListeners('error')
-    return new RawPeer(socket, options)
+    const peer = new RawPeer(socket, options)
+    peer.#transport = transport
+    return peer
   }
 
   /** Writes bytes as one segment. Never waits; see `flushed`. */
@@ -120,7 +124,7 @@ export class RawPeer {
   /** Sends RST. */
   reset(): void {
     this.log.event('suite', 'RST')
-    this.socket.resetAndDestroy()
+    this.#transport.resetAndDestroy()
   }
 
   /** Stops reading, so that the peer's output backs up. */

@@ -53,14 +53,14 @@ export class TextPeer {
   /** Expects exactly this line. */
   async expectLine(line: string): Promise<void> {
     const got = await this.lineOrEnd()
-    if (got !== line) throw new CaseFailure(`expected the line ${JSON.stringify(line)}, got ${JSON.stringify(got)}`)
+    if (got !== line) throw new CaseFailure(`expected the line ${brief(line)}, got ${brief(got)}`)
   }
 
   /** Expects an error line with this code and a message. */
   async expectErrorLine(code: string): Promise<string> {
     const got = await this.lineOrEnd()
     if (typeof got === 'string' && got.startsWith(`! ${code} `) && got.length > code.length + 3) return got
-    throw new CaseFailure(`expected an error line "! ${code} message", got ${JSON.stringify(got)}`)
+    throw new CaseFailure(`expected an error line "! ${code} message", got ${brief(got)}`)
   }
 
   /** Expects FIN and nothing before it. */
@@ -69,4 +69,9 @@ export class TextPeer {
     if (typeof got !== 'string' && got.end === 'fin' && this.#text.length === 0) return
     throw new CaseFailure(`expected FIN, got ${JSON.stringify(got)} and ${JSON.stringify(this.rest)}`)
   }
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > 120 ? `${text.slice(0, 117)}… (${text.length} characters)` : text
 }

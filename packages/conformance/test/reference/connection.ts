@@ -40,7 +40,7 @@ export class ReferenceConnection {
     this.#options = options
     this.#has = has
     this.#greeter = greeter
-    this.#writer = new Writer(socket, has)
+    this.#writer = new Writer(socket, has, () => this.#settle())
     this.#timers = new Timers(options, has, {
       idle: () => this.drain(wire.Reason.IDLE),
       age: () => this.drain(wire.Reason.MAX_AGE),

@@ -7,7 +7,7 @@ import type { ServerOptions } from '../../src/target/server-target.ts'
 import type { Has } from './bugs.ts'
 import { ReferenceConnection } from './connection.ts'
 import { conformanceGreeter, defaultGreeter } from './greeter.ts'
-import { serveText } from './text-connection.ts'
+import { TextConnection } from './text-connection.ts'
 
 export type ReferenceOptions = Required<Pick<ServerOptions, (typeof known)[number]>>
 
@@ -63,11 +63,19 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
     if (full) connection.refuse()
   }
   let emptied: (() => void) | undefined
+  const texts = new Set<TextConnection>()
+  const acceptText = (socket: Socket): void => {
+    const connection = new TextConnection(socket, options, has, greeter)
+    texts.add(connection)
+    sockets.add(socket)
+    socket.on('close', () => {
+      texts.delete(connection)
+      sockets.delete(socket)
+    })
+  }
   const server = asked.tls ? tlsServer(asked.tls, accept) : createServer({ allowHalfOpen: true }, accept)
   await listen(server)
-  const text = asked.text
-    ? createServer({ allowHalfOpen: true }, (socket) => serveText(socket, options, has, greeter, sockets))
-    : undefined
+  const text = asked.text ? createServer({ allowHalfOpen: true }, acceptText) : undefined
   if (text) await listen(text)
   return {
     port: (server.address() as AddressInfo).port,
@@ -76,6 +84,7 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
       await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)))
       if (!has('drain-accepts')) server.close()
       text?.close()
+      for (const connection of texts) connection.drain()
       const gone = new Promise<void>((resolve) => (emptied = resolve))
       for (const connection of connections) connection.drain(Reason.SHUTTING_DOWN)
       if (connections.size === 0) return

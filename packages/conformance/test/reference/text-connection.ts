@@ -6,82 +6,144 @@ import type { Greeted, Greeter } from './greeter.ts'
 import { readName } from './name-text.ts'
 import type { ReferenceOptions } from './server.ts'
 
-export function serveText(
-  socket: Socket,
-  options: ReferenceOptions,
-  has: Has,
-  greeter: Greeter,
-  sockets: Set<Socket>,
-): void {
-  sockets.add(socket)
-  const answers: (string | undefined)[] = []
-  let kept: Buffer = Buffer.alloc(0)
-  let written = 0
-  let ended = false
-  let first = true
+export class TextConnection {
+  readonly #socket: Socket
+  readonly #options: ReferenceOptions
+  readonly #has: Has
+  readonly #greeter: Greeter
+  readonly #answers: (string | undefined)[] = []
+  #kept: Buffer = Buffer.alloc(0)
+  #written = 0
+  /** FIN came, or a fatal error, or a drain: no later line is judged. */
+  #ended = false
+  #finSeen = false
+  #first = true
+  #timer: NodeJS.Timeout | undefined
 
-  const write = (): void => {
-    if (
-      has('text-answers-out-of-order') &&
-      answers.length - written > 1 &&
-      answers.every((answer) => answer !== undefined)
-    )
-      answers.reverse()
-    while (answers[written] !== undefined && socket.writable) socket.write(`${answers[written++]}\n`)
-    if (ended && written === answers.length) socket.end()
-  }
-  const refuse = (index: number, code: CodeName): void => {
-    answers[index] = `! ${code} ${code === 'NAME_TOO_LONG' ? 'the name is too long' : 'not a name'}`
-  }
-  const judge = (line: Buffer): void => {
-    const index = answers.length
-    answers.push(undefined)
-    const verdict = readName(line, options.maxName, has, new TextDecoder())
-    if ('code' in verdict) return refuse(index, verdict.code)
-    greeter(verdict.name, (greeted: Greeted) => {
-      const bad = greeted === 'failed' || /^! |[\u0000-\u001f\u007f-\u009f]/.test(greeted.text)
-      answers[index] = bad ? '! GREETER_FAILED the greeter failed' : greeted.text
-      setImmediate(write)
+  constructor(socket: Socket, options: ReferenceOptions, has: Has, greeter: Greeter) {
+    this.#socket = socket
+    this.#options = options
+    this.#has = has
+    this.#greeter = greeter
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('end', () => {
+      this.#finSeen = true
+      this.#settle()
     })
+    socket.on('error', () => undefined)
+    socket.on('close', () => clearTimeout(this.#timer))
+    this.#arm()
   }
-  const foreign = (): boolean => {
-    if (!first || has('text-http-ok')) return false
-    if (kept[0] === 0x16) return true
-    return /^(?:[A-Z]{3,7} [/*]|CONNECT )/.test(kept.toString('latin1').replace(/^[\r\n\0]+/, ''))
+
+  /** Discards later lines, answers those taken, and ends. */
+  drain(): void {
+    this.#ended = true
+    this.#settle()
   }
-  const lines = (): void => {
-    if (ended) return
-    if (foreign()) {
-      answers.push('! PROTOCOL_VIOLATION not an HTTP or TLS port')
-      ended = true
+
+  #receive(chunk: Buffer): void {
+    if (this.#ended) return
+    const begun = this.#kept.length > 0
+    if (this.#has('text-crlf-split') && chunk[0] === 0x0a && this.#kept.at(-1) === 0x0d)
+      this.#kept = Buffer.concat([this.#kept, Buffer.from('?')])
+    this.#kept = Buffer.concat([this.#kept, chunk])
+    this.#settle()
+    if (!begun || this.#kept.length === 0) this.#arm()
+    this.#shorten()
+  }
+
+  #settle(): void {
+    let before: number
+    do {
+      before = this.#written
+      if (!this.#ended) this.#judgeLines()
+      this.#write()
+    } while (this.#written > before && !this.#ended)
+  }
+
+  #write(): void {
+    if (this.#has('text-answers-out-of-order') && this.#answers.every((answer) => answer !== undefined)) {
+      this.#answers.splice(this.#written, Infinity, ...this.#answers.slice(this.#written).toReversed())
+    }
+    while (this.#answers[this.#written] !== undefined && this.#socket.writable)
+      this.#socket.write(`${this.#answers[this.#written++]}\n`)
+    if (this.#ended && this.#written === this.#answers.length && this.#socket.writable) this.#socket.end()
+  }
+
+  #judgeLines(): void {
+    while (this.#answers.length - this.#written < this.#options.maxInFlight) {
+      if (this.#isForeign()) return this.#fail('PROTOCOL_VIOLATION not an HTTP or TLS port')
+      const found = this.#kept.findIndex((byte) => byte === 0x0a || (byte === 0 && !this.#has('text-no-nul')))
+      if (found < 0 && !this.#finSeen) return
+      const end = found < 0 ? this.#kept.length : found
+      const line = this.#kept.subarray(0, this.#kept[end - 1] === 0x0d && end > 0 ? end - 1 : end)
+      this.#kept = this.#kept.subarray(end + 1)
+      if (line.length > 0 || (this.#has('text-empty-line') && found >= 0)) this.#take(line)
+      if (found >= 0) continue
+      this.#ended = true
       return
     }
-    for (;;) {
-      const end = kept.findIndex((byte) => byte === 0x0a || (byte === 0 && !has('text-no-nul')))
-      if (end < 0) return
-      const cr = end > 0 && kept[end - 1] === 0x0d
-      const line = kept.subarray(0, cr ? end - 1 : end)
-      kept = kept.subarray(end + 1)
-      if (line.length === 0 && !has('text-empty-line')) continue
-      first = false
-      judge(line)
+  }
+
+  #take(line: Buffer): void {
+    this.#first = false
+    const index = this.#answers.push(undefined) - 1
+    const verdict = readName(line, this.#options.maxName, this.#has, new TextDecoder())
+    if ('code' in verdict) {
+      this.#answers[index] = this.#error(verdict.code)
+      return
+    }
+    let synchronous = true
+    this.#greeter(verdict.name, (greeted: Greeted) => {
+      this.#answers[index] = this.#reply(greeted)
+      if (!synchronous) this.#settle()
+      this.#arm()
+    })
+    synchronous = false
+  }
+
+  #reply(greeted: Greeted): string {
+    if (greeted === 'failed' || /^! |[\u0000-\u001f\u007f-\u009f]/.test(greeted.text))
+      return this.#error('GREETER_FAILED')
+    return Buffer.byteLength(greeted.text) > 4096 ? this.#error('GREETING_TOO_LONG') : greeted.text
+  }
+
+  #error(code: CodeName): string {
+    return `! ${code} this line gets no greeting`
+  }
+
+  #fail(message: string): void {
+    this.#answers.push(`! ${message}`)
+    this.#ended = true
+  }
+
+  #isForeign(): boolean {
+    if (!this.#first || this.#has('text-http-ok')) return false
+    return (
+      this.#kept[0] === 0x16 ||
+      /^(?:[A-Z]{3,7} [/*]|CONNECT )/.test(this.#kept.toString('latin1').replace(/^[\r\n\0]+/, ''))
+    )
+  }
+
+  /** Holds of an endless line no more than shows that it is too long. */
+  #shorten(): void {
+    const most = this.#options.maxName + 2
+    if (this.#kept.length > most && !this.#kept.includes(0x0a) && !this.#kept.includes(0)) {
+      this.#kept = Buffer.concat([this.#kept.subarray(0, most), this.#kept.subarray(-1)])
     }
   }
-  socket.on('data', (chunk: Buffer) => {
-    if (has('text-crlf-split') && chunk[0] === 0x0a && kept.at(-1) === 0x0d)
-      kept = Buffer.concat([kept, Buffer.from('?')])
-    kept = Buffer.concat([kept, chunk])
-    lines()
-    write()
-  })
-  socket.on('end', () => {
-    if (!ended && kept.length > 0) {
-      const line = kept.at(-1) === 0x0d ? kept.subarray(0, -1) : kept
-      if (line.length > 0) judge(line)
-    }
-    ended = true
-    write()
-  })
-  socket.on('error', () => undefined)
-  socket.on('close', () => sockets.delete(socket))
+
+  /** One timer: for the line that is begun, or for silence. */
+  #arm(): void {
+    clearTimeout(this.#timer)
+    if (this.#ended || this.#socket.destroyed) return
+    const begun = this.#kept.length > 0
+    const ms = begun ? this.#options.frameTimeoutMs : this.#options.idleTimeoutMs
+    if (ms === 0 || ms > 2 ** 31 - 1 || (this.#answers.length > this.#written && !begun)) return
+    this.#timer = setTimeout(() => {
+      if (begun) this.#fail('TIMEOUT the line was not ended in time')
+      this.drain()
+    }, ms)
+    this.#timer.unref()
+  }
 }

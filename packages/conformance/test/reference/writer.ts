@@ -15,7 +15,10 @@ export class Writer {
   mayGrease = false
   #singles = 0
 
-  constructor(socket: Socket, has: Has) {
+  readonly #progressed: () => void
+
+  constructor(socket: Socket, has: Has, progressed: () => void) {
+    this.#progressed = progressed
     this.#socket = socket
     this.#has = has
   }
@@ -45,6 +48,11 @@ export class Writer {
     this.#schedule()
   }
 
+  #taken(): void {
+    this.progressAt = performance.now()
+    if (this.waitingBytes === 0) this.#progressed()
+  }
+
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
@@ -60,7 +68,7 @@ export class Writer {
     this.#queue = now.length < bytes.length ? [bytes.subarray(now.length)] : []
     if (single) this.#singles += 1
     if (this.#socket.destroyed) return
-    if (now.length > 0) this.#socket.write(now, () => (this.progressAt = performance.now()))
+    if (now.length > 0) this.#socket.write(now, () => this.#taken())
     if (this.#queue.length > 0) this.#schedule()
     else if (this.#ending) this.#socket.end()
   }

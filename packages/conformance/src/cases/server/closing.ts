@@ -4,7 +4,7 @@ import { encodeFrame, FrameType, name, ping } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import { turn } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
-import { eventually } from '../../run/server-test.ts'
+import { eventually, type ServerTest } from '../../run/server-test.ts'
 import {
   checkGreeting,
   collectTerminals,
@@ -198,7 +198,7 @@ export const closingCases: ServerCase[] = [
     'after a fatal ERROR the connection is closed by the linger timer although we stay',
     'R-13.3-2 R-12-14 R-12-1',
     async (t) => {
-      const before = t.descriptors()
+      const before = await settledDescriptors(t)
       const peer = await t.connect()
       peer.send(encodeFrame(0x0a, 1))
       await expectOnlyFatal(peer, 'UNKNOWN_TYPE')
@@ -216,7 +216,7 @@ export const closingCases: ServerCase[] = [
     'while the server lingers our FIN closes the connection',
     'R-13.3-2',
     async (t) => {
-      const before = t.descriptors()
+      const before = await settledDescriptors(t)
       const peer = await t.connect()
       peer.send(encodeFrame(0x0a, 1))
       await expectOnlyFatal(peer, 'UNKNOWN_TYPE')
@@ -229,3 +229,17 @@ export const closingCases: ServerCase[] = [
     { needs: ['pid'], options: { lingerMs: 60_000 } },
   ),
 ]
+
+/** Open descriptors once connections that are still closing are gone. */
+async function settledDescriptors(t: ServerTest): Promise<number> {
+  await expectBarrier(await t.connect())
+  let before = -1
+  let same = 0
+  await eventually(() => {
+    const now = t.descriptors()
+    same = now === before ? same + 1 : 0
+    before = now
+    return same >= 5
+  }, t.timing.reactionMs)
+  return before
+}

@@ -320,7 +320,7 @@ async function expectLines(text: TextPeer, wanted: readonly (string | RegExp)[])
       const got = await text.lineOrEnd()
       check(
         typeof got === 'string' && one.test(got),
-        () => `expected a line like ${String(one)}, got ${JSON.stringify(got)}`,
+        () => `expected a line like ${String(one)}, got ${JSON.stringify(got).slice(0, 120)}`,
       )
     }
   }

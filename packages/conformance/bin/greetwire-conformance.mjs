@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(`greetwire-conformance needs Node 22.18 or newer, this is ${process.version}`)
+  process.exit(2)
+}
+// A dynamic import: a static one would be resolved before the check above could speak.
+const { run } = await import('@greetwire/conformance')
+process.exit(await run(process.argv.slice(2)))

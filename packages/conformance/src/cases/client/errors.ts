@@ -1,0 +1,259 @@
+/** Errors and ends: what they say about each request, and that every request settles. */
+import { check } from '../../wire/failure.ts'
+import { Code, encodeFrame, error, FrameType, goodbye, greeting, type CodeName } from '../../wire/frame.ts'
+import type { ClientCase } from '../../run/client-bench.ts'
+import { expectClosed, expectViolation, manyWaiting, must, should, waiting } from './define.ts'
+
+const requestCodes: Partial<Record<CodeName, 'never' | 'maybe'>> = {
+  INVALID_NAME: 'never',
+  NAME_TOO_LONG: 'never',
+  GREETER_FAILED: 'never',
+  GREETER_TIMEOUT: 'never',
+  GREETING_TOO_LONG: 'never',
+  CANCELLED: 'never',
+  OVERLOADED: 'never',
+  THREAD_LOST: 'maybe',
+}
+const fatalCodes: CodeName[] = [
+  'PROTOCOL_VIOLATION',
+  'UNSUPPORTED_VERSION',
+  'PAYLOAD_TOO_LARGE',
+  'UNKNOWN_TYPE',
+  'TIMEOUT',
+  'SERVER_FULL',
+  'INTERNAL',
+]
+
+export const clientErrorCases: ClientCase[] = [
+  must(
+    'c.err.request',
+    'a request error settles its request with its code; the connection goes on',
+    'R-4.4-1 R-9.5-1',
+    async (t, code) => {
+      const { peer, pending, id } = await waiting(t)
+      peer.send(error(id, Code[code as CodeName], 'no', 5))
+      const failed = await t.expectError(pending, ['request', 'cancelled', 'timeout'])
+      check(
+        failed.code === Code[code as CodeName] || failed.kind !== 'request',
+        `expected code ${Code[code as CodeName]}, got ${failed.code}`,
+      )
+      if (code === 'THREAD_LOST')
+        check(failed.executed === 'maybe', 'expected THREAD_LOST to say that the request may have been executed')
+      if (code === 'OVERLOADED')
+        check(failed.executed === 'never', 'expected OVERLOADED to say that the request was never executed')
+      await t.expectWorks(peer)
+    },
+    { variants: Object.keys(requestCodes) },
+  ),
+  must(
+    'c.err.fatal',
+    'ERROR with id 0 settles every request: never executed, unless INTERNAL',
+    'R-4.4-1 R-9.6-5',
+    async (t, code) => {
+      const { peer, pending, ids } = await manyWaiting(t, 3)
+      peer.send(greeting(ids[1]!, 'Hello n1'), error(0, Code[code as CodeName], 'fatal', 0))
+      peer.fin()
+      await t.expectGreeting(pending[1]!, 'Hello n1')
+      for (const index of [0, 2]) {
+        const failed = await t.expectError(pending[index]!, ['connection'], code === 'INTERNAL' ? 'maybe' : 'never')
+        check(failed.code === Code[code as CodeName], `expected code ${Code[code as CodeName]}, got ${failed.code}`)
+      }
+      await expectClosed(peer, 'a fatal ERROR')
+    },
+    { variants: fatalCodes },
+  ),
+  must(
+    'c.err.unknown-code',
+    'a code that the client does not know is treated by its range',
+    'R-9.5-1',
+    async (t, variant) => {
+      const [scope, hex, executed] = variant.split('-') as ['request' | 'fatal', string, 'never' | 'maybe']
+      const { peer, pending, id } = await waiting(t)
+      peer.send(error(scope === 'fatal' ? 0 : id, Number(hex), 'new'))
+      if (scope === 'fatal') peer.fin()
+      const failed = await t.expectError(pending, [scope === 'fatal' ? 'connection' : 'request'])
+      check(failed.code === Number(hex), `expected code ${hex}, got ${failed.code}`)
+      const mustSay = scope === 'fatal' || Number(hex) >= 0x0200
+      check(!mustSay || failed.executed === executed, `expected "executed":"${executed}", got ${failed.executed}`)
+    },
+    {
+      variants: [
+        'request-0x01ff-never',
+        'request-0x0210-never',
+        'request-0x0310-maybe',
+        'request-0x0410-maybe',
+        'request-0x7fff-maybe',
+        'request-0x8101-never',
+        'request-0x8201-never',
+        'request-0x8301-maybe',
+        'fatal-0x0040-never',
+        'fatal-0x00a0-never',
+        'fatal-0x8001-never',
+      ],
+    },
+  ),
+  must(
+    'c.err.class',
+    'a code of the other class is a violation',
+    'R-6.5-6',
+    async (t, variant) => {
+      const one = await waiting(t)
+      one.peer.send(
+        variant === 'fatal-code-on-request' ? error(one.id, Code.PROTOCOL_VIOLATION) : error(0, Code.INVALID_NAME),
+      )
+      await expectViolation(t, one, 'a code that does not fit its id')
+    },
+    { variants: ['fatal-code-on-request', 'request-code-on-connection'] },
+  ),
+  must(
+    'c.err.malformed',
+    'an ERROR that is too short or too long is a violation',
+    'R-6.5-6',
+    async (t, size) => {
+      const one = await waiting(t)
+      one.peer.send(encodeFrame(FrameType.ERROR, one.id, Buffer.alloc(Number(size), 1)))
+      await expectViolation(t, one, 'a malformed ERROR')
+    },
+    { variants: ['0', '1', '5', '1031'] },
+  ),
+  must(
+    'c.err.hostile-text',
+    'whatever a message holds, only its code counts',
+    'R-6.5-5 R-11-9 R-11-10 R-17-4',
+    async (t, hex) => {
+      const { peer, pending, id } = await waiting(t)
+      peer.send(error(id, Code.INVALID_NAME, Buffer.from(hex, 'hex')))
+      const failed = await t.expectError(pending, ['request'])
+      check(failed.code === Code.INVALID_NAME, `expected code ${Code.INVALID_NAME}, got ${failed.code}`)
+      await t.expectWorks(peer)
+    },
+    {
+      variants: [
+        'ff',
+        '1b5b324a1b5d303b78',
+        '00',
+        '0a0d',
+        'eda080',
+        'e280ae616263',
+        Buffer.from('GREETING_TOO_LONG retry').toString('hex'),
+        '61'.repeat(1024),
+      ],
+    },
+  ),
+  must('c.err.after-fatal', 'frames behind a fatal ERROR change nothing that is settled', 'R-4.4-2', async (t) => {
+    const { peer, pending, id } = await waiting(t)
+    peer.send(error(0, Code.TIMEOUT, 'late'), greeting(id, 'Hello Ada'))
+    await t.expectError(pending, ['connection'], 'never')
+    await expectClosed(peer, 'a frame behind ERROR with id 0')
+  }),
+  must(
+    'c.err.grease-after-fatal',
+    'ignorable frames behind a fatal ERROR are skipped',
+    'R-4.4-2 R-5.2-1',
+    async (t) => {
+      const { peer, pending } = await waiting(t)
+      peer.send(error(0, Code.TIMEOUT, 'late'), encodeFrame(0x8a, 1))
+      peer.fin()
+      const failed = await t.expectError(pending, ['connection'], 'never')
+      check(failed.code === Code.TIMEOUT, `expected code ${Code.TIMEOUT}, got ${failed.code}`)
+    },
+  ),
+  must(
+    'c.cls.fin-inflight',
+    'FIN with requests unanswered: each fails as possibly executed',
+    'R-9.6-5 R-4.4-1',
+    async (t) => {
+      const { peer, pending, ids } = await manyWaiting(t, 5)
+      peer.send(greeting(ids[4]!, 'Hello n4'))
+      peer.fin()
+      await t.expectGreeting(pending[4]!, 'Hello n4')
+      for (const one of pending.slice(0, 4)) await t.expectError(one, ['connection'], 'maybe')
+      await expectClosed(peer, 'FIN')
+    },
+  ),
+  must(
+    'c.cls.rst-inflight',
+    'a reset with requests unanswered: each fails as possibly executed',
+    'R-9.6-5 R-4.4-1',
+    async (t) => {
+      const { peer, pending } = await manyWaiting(t, 5)
+      peer.reset()
+      for (const one of pending) await t.expectError(one, ['connection'], 'maybe')
+    },
+  ),
+  must(
+    'c.cls.fin-mid-frame',
+    'FIN inside a frame is treated as FIN',
+    'R-4.4-1 R-9.6-5',
+    async (t, cut) => {
+      const { peer, pending, id } = await waiting(t)
+      peer.send(greeting(id, 'Hello Ada').subarray(0, Number(cut)))
+      peer.fin()
+      await t.expectError(pending, ['connection', 'violation'], 'maybe')
+    },
+    { variants: ['1', '4', '7', '8', '9', '16'] },
+  ),
+  must('c.cls.fin-unread', 'answers that come with FIN are still taken', 'R-9.6-5 R-4.4-1', async (t) => {
+    const { peer, pending, ids } = await manyWaiting(t, 100)
+    peer.send(...ids.map((id, index) => greeting(id, `Hello n${index} ${'x'.repeat(2_000)}`)))
+    peer.fin()
+    for (const [index, one] of pending.entries()) await t.expectGreeting(one, `Hello n${index} ${'x'.repeat(2_000)}`)
+  }),
+  should('c.cls.closes', 'after the server’s FIN the client closes without delay', 'R-13.5-4', async (t) => {
+    const peer = await t.open()
+    await t.expectWorks(peer)
+    peer.fin()
+    await expectClosed(peer, 'FIN')
+  }),
+  must(
+    'c.gb.last-id',
+    'requests above a GOODBYE’s id were never executed; those up to it are awaited',
+    'R-14-10 R-14-11 R-4.4-1',
+    async (t) => {
+      const { peer, pending, ids } = await manyWaiting(t, 4)
+      peer.send(goodbye(ids[1]!))
+      for (const one of pending.slice(2)) await t.expectError(one, ['connection'], 'never')
+      peer.send(greeting(ids[1]!, 'Hello n1'), greeting(ids[0]!, 'Hello n0'))
+      await t.expectGreeting(pending[0]!, 'Hello n0')
+      await t.expectGreeting(pending[1]!, 'Hello n1')
+      peer.fin()
+    },
+  ),
+  must('c.gb.no-new', 'after a GOODBYE no new NAME is sent on the connection', 'R-14-9', async (t) => {
+    const { peer, pending, id } = await waiting(t)
+    peer.send(goodbye(id))
+    peer.send(greeting(id, 'Hello Ada'))
+    await t.expectGreeting(pending, 'Hello Ada')
+    await t.expectError(t.greet('Eve'), ['connection', 'connect', 'usage'], 'never')
+    peer.fin()
+    await expectClosed(peer, 'GOODBYE')
+  }),
+  must(
+    'c.gb.in-order',
+    'a bare FIN after a GOODBYE leaves covered requests as possibly executed',
+    'R-4.4-1 R-14-11',
+    async (t) => {
+      const { peer, pending, id } = await waiting(t)
+      peer.send(goodbye(id))
+      peer.fin()
+      await t.expectError(pending, ['connection'], 'maybe')
+    },
+  ),
+  must(
+    'c.gb.unknown-reason',
+    'a GOODBYE with an unknown reason is a GOODBYE',
+    'R-6.9-5',
+    async (t, reason) => {
+      const { peer, pending, id } = await waiting(t)
+      peer.send(goodbye(id, Number(reason), Buffer.from('ff1b', 'hex')), greeting(id, 'Hello Ada'))
+      await t.expectGreeting(pending, 'Hello Ada')
+    },
+    { variants: ['0x0004', '0x7fff', '0x8001', '0xffff'] },
+  ),
+  should('c.gb.closes', 'after a GOODBYE the client closes once nothing is unanswered', 'R-14-12', async (t) => {
+    const { peer, pending, id } = await waiting(t)
+    peer.send(goodbye(id), greeting(id, 'Hello Ada'))
+    await t.expectGreeting(pending, 'Hello Ada')
+    await expectClosed(peer, 'GOODBYE')
+  }),
+]

@@ -1,0 +1,89 @@
+/** Runs cases of the client role: one adapter process for a lane, one server played by the suite for each execution. */
+import { ClientAdapter } from '../target/client-adapter.ts'
+import { TargetError } from '../target/server-target.ts'
+import { CaseFailure } from '../wire/failure.ts'
+import { brokenClientRule } from '../wire/client-rules.ts'
+import type { Case, Execution } from './case.ts'
+import { ClientTest } from './client-test.ts'
+import type { Random } from './random.ts'
+import type { Bench, Lane } from './runner.ts'
+
+export type ClientCase = Case<ClientTest>
+
+export class ClientBench implements Bench<ClientTest> {
+  readonly command: readonly string[]
+  readonly scale: number
+
+  constructor(command: readonly string[], options: { readonly timeoutScale: number }) {
+    this.command = command
+    this.scale = options.timeoutScale
+  }
+
+  /** Checks that the adapter comes up and refuses a command that does not exist; throws `TargetError`. */
+  async check(): Promise<void> {
+    const adapter = await ClientAdapter.start(this.command, START_MS * this.scale)
+    try {
+      const pending = adapter.send({ command: 'commandThatDoesNotExist' })
+      const outcome = await Promise.race([
+        pending.outcome,
+        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), REACTION_MS * this.scale).unref()),
+      ])
+      if (outcome?.outcome === 'unsupported') return
+      throw new TargetError(
+        `Cannot use "${this.command.join(' ')}": it must answer "unsupported" to a command that does not exist, ${outcome === undefined ? 'but it did not answer' : `got ${JSON.stringify(outcome)}`}`,
+      )
+    } catch (cause) {
+      if (cause instanceof CaseFailure)
+        throw new TargetError(`Cannot use "${this.command.join(' ')}": ${cause.message}`)
+      throw cause
+    } finally {
+      await adapter.child.kill()
+    }
+  }
+
+  async openLane(): Promise<Lane<ClientTest>> {
+    return new ClientLane(await ClientAdapter.start(this.command, START_MS * this.scale), REACTION_MS * this.scale)
+  }
+}
+
+class ClientLane implements Lane<ClientTest> {
+  readonly adapter: ClientAdapter
+  readonly reactionMs: number
+  #count = 0
+
+  constructor(adapter: ClientAdapter, reactionMs: number) {
+    this.adapter = adapter
+    this.reactionMs = reactionMs
+  }
+
+  lacks(one: ClientCase): string | undefined {
+    const missing = (one.needs ?? []).find((need) => !this.adapter.features.has(need))
+    return missing === undefined ? undefined : `needs the feature "${missing}"`
+  }
+
+  begin(_execution: Execution<ClientTest>, random: Random): ClientTest {
+    return new ClientTest(this.adapter, random, this.reactionMs, `c${(this.#count += 1)}`)
+  }
+
+  async finish(test: ClientTest, ran: boolean): Promise<void> {
+    try {
+      for (const peer of ran ? test.peers : []) {
+        const broken = peer.foreign ? undefined : brokenClientRule(peer, test.told)
+        if (broken !== undefined) throw new CaseFailure(`${peer.log.label}: ${broken}`)
+      }
+    } finally {
+      test.end()
+    }
+    if (this.adapter.child.exit)
+      throw new CaseFailure(
+        `the client's process ended (code ${this.adapter.child.exit.code}): ${this.adapter.child.errorOutput().slice(-300)}`,
+      )
+  }
+
+  async close(): Promise<void> {
+    await this.adapter.child.kill()
+  }
+}
+
+const START_MS = 15_000
+const REACTION_MS = 4_000

@@ -1,0 +1,304 @@
+/** One connection of the reference client: as plain as the table of section 4.4. Its faults are named in client-bugs.ts. */
+import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { readFileSync } from 'node:fs'
+import * as wire from '../../src/wire/frame.ts'
+import type { Frame } from '../../src/wire/frame.ts'
+import type { ConnectOptions, OutcomeError } from '../../src/target/client-adapter.ts'
+import type { HasClientBug } from './client-bugs.ts'
+import { checkWelcome, Inbound, readGreeting, Violation } from './client-inbound.ts'
+
+export class Failed extends Error {
+  readonly detail: OutcomeError
+  /** Milliseconds that the server asked to wait. */
+  readonly waitMs: number
+  constructor(detail: OutcomeError, waitMs = 0) {
+    super(detail.kind)
+    this.detail = detail
+    this.waitMs = waitMs
+  }
+}
+
+interface Request {
+  readonly name: Buffer
+  readonly resolve: (greeting: string) => void
+  readonly reject: (cause: Failed) => void
+  id?: number
+  settled: boolean
+}
+
+const MAX_PAYLOAD = 8_192
+
+export class ReferenceConnection {
+  readonly #socket: Socket
+  readonly #has: HasClientBug
+  readonly #inbound: Inbound
+  #limits: wire.Welcome | undefined
+  #welcomed: { resolve: () => void; reject: (cause: Failed) => void } | undefined
+  readonly #open = new Map<number, Request>()
+  readonly #queue: Request[] = []
+  readonly #pings: { id: number; resolve: () => void; reject: (cause: Failed) => void }[] = []
+  #nextId: number
+  #lastSent = 0
+  #goodbye: number | undefined
+  #fatal: number | undefined
+  #closing: (() => void) | undefined
+  ended = false
+
+  constructor(host: string, port: number, options: ConnectOptions, has: HasClientBug) {
+    this.#has = has
+    this.#inbound = new Inbound(MAX_PAYLOAD, has)
+    this.#nextId = options.firstId ?? (has('ids-start-at-zero') ? 0 : has('ids-decrease') ? 1_000 : 1)
+    const tls = options.tls && {
+      servername: 'localhost',
+      ...(options.tls.caFile === undefined ? {} : { ca: readFileSync(options.tls.caFile) }),
+      rejectUnauthorized: !has('tls-unverified'),
+      ...(has('no-alpn') ? {} : { ALPNProtocols: ['greetwire'] }),
+    }
+    this.#socket = tls
+      ? connectTls({ host, port, ...tls })
+      : connect({ host, port, noDelay: true, allowHalfOpen: true })
+    this.#socket.on(tls ? 'secureConnect' : 'connect', () =>
+      this.#socket.write(wire.hello({ maxPayload: MAX_PAYLOAD, agent: 'reference-client' })),
+    )
+    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    this.#socket.on('end', () => {
+      if (!has('no-close-after-fin')) this.#socket.end()
+      if (!has('hang-on-fin')) this.#lost()
+    })
+    this.#socket.on('error', () => {
+      if (!has('hang-on-reset')) this.#lost()
+    })
+    this.#socket.on('close', () => {
+      if (!has('hang-on-reset') && !has('hang-on-fin')) this.#lost()
+      this.#closing?.()
+    })
+  }
+
+  /** Settles when WELCOME has come. */
+  connected(timeoutMs: number): Promise<void> {
+    return this.#timed(
+      timeoutMs,
+      (resolve, reject) => (this.#welcomed = { resolve, reject }),
+      () => this.#socket.destroy(),
+    )
+  }
+
+  get usable(): boolean {
+    return (
+      !this.ended &&
+      this.#goodbye === undefined &&
+      this.#fatal === undefined &&
+      this.#closing === undefined &&
+      this.#nextId <= wire.LAST_ID
+    )
+  }
+
+  greet(name: Buffer, signal: AbortSignal, timeoutMs: number): Promise<string> {
+    const request: Request = { name, resolve: () => undefined, reject: () => undefined, settled: false }
+    const giveUp = (kind: 'timeout' | 'cancelled'): Failed => {
+      request.settled = true
+      const unsent = request.id === undefined
+      if (unsent && !this.#has('send-aborted')) this.#queue.splice(this.#queue.indexOf(request), 1)
+      if (unsent && this.#has('cancel-unsent')) this.#write(wire.cancel(this.#lastSent + 1))
+      if (!unsent && this.#open.has(request.id!) && !this.#has('no-cancel')) this.#write(wire.cancel(request.id!))
+      if (!unsent && this.#has('late-answer-fatal')) this.#open.delete(request.id!)
+      return new Failed({ kind, executed: unsent ? 'never' : 'maybe' })
+    }
+    return this.#timed(
+      this.#has('no-timeout') ? 2 ** 30 : timeoutMs,
+      (resolve, reject) => {
+        Object.assign(request, { resolve, reject })
+        if (!this.#has('abort-hangs'))
+          signal.addEventListener('abort', () => request.settled || reject(giveUp('cancelled')))
+        this.#queue.push(request)
+        this.#flush()
+      },
+      () => giveUp('timeout'),
+    )
+  }
+
+  ping(timeoutMs: number): Promise<void> {
+    const id = this.#pings.length + 1
+    return this.#timed(this.#has('no-timeout') ? 2 ** 30 : timeoutMs, (resolve, reject) => {
+      this.#pings.push({ id, resolve, reject })
+      this.#write(wire.ping(id))
+    })
+  }
+
+  /** Waits for every answer, then ends the connection. */
+  async close(): Promise<void> {
+    if (this.#has('close-hangs')) return new Promise(() => undefined)
+    if (this.ended) return
+    const done = new Promise<void>((resolve) => (this.#closing = resolve))
+    if (this.#open.size + this.#queue.length === 0 || this.#has('close-drops')) this.#socket.end()
+    await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
+    this.#socket.destroy()
+  }
+
+  #flush(): void {
+    const room = this.#limits?.maxInFlight ?? 256
+    const limit = this.#limits?.maxName ?? 1_024
+    while (this.#queue.length > 0 && (this.#open.size < room || this.#has('ignore-max-in-flight')) && !this.ended) {
+      if (this.#goodbye !== undefined && !this.#has('name-after-goodbye'))
+        return this.#failQueue({ kind: 'connection', executed: 'never' })
+      if (this.#nextId > wire.LAST_ID) {
+        if (!this.#has('ids-wrap')) return this.#failQueue({ kind: 'connection', executed: 'never' })
+        this.#nextId = 1
+      }
+      const request = this.#queue.shift()!
+      if (request.name.length > limit && !this.#has('ignore-max-name')) {
+        request.settled = true
+        request.reject(new Failed({ kind: 'usage', executed: 'never' }))
+        continue
+      }
+      request.id = this.#nextId
+      if (this.#has('ids-decrease')) this.#nextId -= 1
+      else if (!this.#has('ids-repeat') || this.#open.has(this.#nextId)) this.#nextId += 1
+      this.#lastSent = request.id
+      this.#open.set(request.id, request)
+      this.#write(wire.name(request.id, request.name))
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#has('die-on-garbage') && chunk[0] !== 0) process.exit(1)
+    try {
+      for (const frame of this.#inbound.push(chunk)) this.#take(frame)
+    } catch (cause) {
+      if (!(cause instanceof Violation)) throw cause
+      if (this.#has('violation-talks-on')) this.#socket.write(wire.ping(9))
+      this.#settleAll({ kind: 'violation', executed: this.#has('violation-never') ? 'never' : 'maybe' })
+      if (!this.#has('violation-keeps-open')) this.#socket.destroy()
+    }
+    this.#flush()
+    if (this.#closing && this.#open.size + this.#queue.length === 0) this.#socket.end()
+  }
+
+  #take(frame: Frame): void {
+    if (this.#fatal !== undefined && !this.#has('frames-after-fatal-ok'))
+      throw new Violation('a frame behind ERROR with id 0')
+    if (frame.type === wire.FrameType.WELCOME) {
+      if (this.#limits && !this.#has('welcome-twice-ok')) throw new Violation('a second WELCOME')
+      this.#limits = checkWelcome(frame, this.#has)
+      this.#welcomed?.resolve()
+    } else if (frame.type === wire.FrameType.PONG) this.#pong(frame)
+    else if (frame.type === wire.FrameType.GOODBYE) this.#takeGoodbye(frame)
+    else if (frame.type === wire.FrameType.GREETING) {
+      const greeting = readGreeting(frame.payload, this.#has)
+      this.#settle(frame, (request) => request.resolve(greeting))
+    } else this.#takeError(frame)
+  }
+
+  #pong(frame: Frame): void {
+    const oldest = this.#pings[0]
+    if (oldest?.id !== frame.id && !this.#has('pong-any-id')) throw new Violation('a PONG of no PING')
+    this.#pings.shift()?.resolve()
+  }
+
+  #takeError(frame: Frame): void {
+    const { code = 0, detail = 0, message = Buffer.alloc(0) } = wire.readError(frame) ?? {}
+    if (this.#has('message-is-fatal') && /[\u0000-\u001f\ufffd]/.test(message.toString()))
+      throw new Violation('a bad message')
+    const forRequest = (code & 0x7fff) >= 0x0100
+    if (forRequest !== frame.id > 0 && !this.#has('class-unchecked'))
+      throw new Violation('a code that does not fit its id')
+    if (frame.id === 0) {
+      if (this.#has('fatal-ignored')) return
+      this.#fatal = code
+      const executed =
+        (code === wire.Code.INTERNAL && !this.#has('internal-is-never')) || this.#has('maybe-on-fatal')
+          ? 'maybe'
+          : 'never'
+      this.#settleAll({ kind: 'connection', code, executed }, detail)
+      return
+    }
+    if (this.#has('unknown-code-hangs') && !Object.values(wire.Code).includes(code as 1)) return
+    const executed = (code & 0x7fff) >= 0x0300 ? 'maybe' : 'never'
+    this.#settle(frame, (request) => request.reject(new Failed({ kind: 'request', code, executed }, detail)))
+  }
+
+  #takeGoodbye(frame: Frame): void {
+    const reason = wire.readGoodbye(frame)!.reason
+    if (reason > 3 && this.#has('goodbye-reason-checked')) throw new Violation('an unknown reason')
+    if (this.#goodbye !== undefined && !this.#has('goodbye-twice-ok')) throw new Violation('a second GOODBYE')
+    if (frame.id > this.#lastSent && !this.#has('goodbye-id-unchecked'))
+      throw new Violation('a GOODBYE above the last id')
+    this.#goodbye = frame.id
+    if (this.#has('goodbye-fails-all')) this.#settleAll({ kind: 'connection', executed: 'never' })
+    for (const [id, request] of this.#open) {
+      if (id <= frame.id || this.#has('goodbye-hangs')) continue
+      this.#open.delete(id)
+      this.#reject(
+        request,
+        new Failed({ kind: 'connection', executed: this.#has('goodbye-maybe') ? 'maybe' : 'never' }),
+      )
+    }
+    this.#flush()
+    if (this.#open.size === 0) this.#socket.end()
+  }
+
+  #settle(frame: Frame, how: (request: Request) => void): void {
+    const id = this.#has('order-not-id') ? [...this.#open.keys()][0]! : frame.id
+    const request = this.#open.get(id)
+    if (!request) {
+      if (this.#has(frame.id > this.#lastSent || frame.id === 0 ? 'accept-unknown-id' : 'accept-duplicate')) return
+      throw new Violation('an answer to no request')
+    }
+    this.#open.delete(id)
+    if (!request.settled) {
+      request.settled = true
+      how(request)
+    }
+    if (this.#goodbye !== undefined && this.#open.size === 0) this.#socket.end()
+  }
+
+  #lost(): void {
+    this.ended = true
+    this.#settleAll({ kind: 'connection', executed: this.#has('never-on-fin') ? 'never' : 'maybe' })
+    this.#failQueue({ kind: 'connection', executed: 'never' })
+  }
+
+  #settleAll(detail: OutcomeError, waitMs = 0): void {
+    const requests = [...this.#open.values()]
+    this.#open.clear()
+    for (const request of requests) this.#reject(request, new Failed(detail, waitMs))
+    for (const ping of this.#pings.splice(0)) ping.reject(new Failed(detail))
+    this.#welcomed?.reject(new Failed(detail, waitMs))
+    if (detail.kind !== 'connection' || this.#fatal !== undefined) this.#failQueue({ ...detail, executed: 'never' })
+  }
+
+  #failQueue(detail: OutcomeError): void {
+    for (const request of this.#queue.splice(0)) this.#reject(request, new Failed(detail))
+  }
+
+  #reject(request: Request, cause: Failed): void {
+    if (request.settled) return
+    request.settled = true
+    request.reject(cause)
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#socket.writable) this.#socket.write(bytes)
+  }
+
+  #timed<Value>(
+    timeoutMs: number,
+    start: (resolve: (value: Value) => void, reject: (cause: Failed) => void) => void,
+    onTimeout?: () => unknown,
+  ): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const cause = onTimeout?.()
+        reject(cause instanceof Failed ? cause : new Failed({ kind: 'timeout', executed: 'maybe' }))
+      }, timeoutMs)
+      const stop =
+        <Argument>(settle: (argument: Argument) => void) =>
+        (argument: Argument): void => {
+          clearTimeout(timer)
+          settle(argument)
+        }
+      start(stop(resolve), stop(reject))
+    })
+  }
+}
