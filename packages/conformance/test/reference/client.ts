@@ -109,6 +109,7 @@ export class ReferenceConnection {
       this.#has('no-timeout') ? 2 ** 30 : timeoutMs,
       (resolve, reject) => {
         Object.assign(request, { resolve, reject })
+        if (signal.aborted) return reject(new Failed({ kind: 'cancelled', executed: 'never' }))
         if (!this.#has('abort-hangs'))
           signal.addEventListener('abort', () => request.settled || reject(giveUp('cancelled')))
         this.#queue.push(request)

@@ -227,6 +227,38 @@ export const cancelCases: ServerCase[] = [
     peer.send(ping(1), cancel(1), ping(2), cancel(1), ping(3))
     for (const id of [1, 2, 3]) await expectPong(peer, id)
   }),
+  must(
+    'can.unstarted',
+    'a request that is cancelled before its greeter starts ends at once and is never executed',
+    'R-8.1-1 R-8.1-2',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(
+        name(1, '~busy400~first'),
+        ...[2, 3, 4, 5, 6, 7, 8].map((id) => name(id, `~busy20~w${id}`)),
+        cancel(7),
+        cancel(8),
+      )
+      const order: Frame[] = []
+      while (order.length < 8) order.push(await peer.next('eight answers'))
+      const first = order.findIndex((frame) => frame.id === 1)
+      const executed = t.executedNames()
+      for (const id of [7, 8]) {
+        const at = order.findIndex((frame) => frame.id === id)
+        checkRequestError(order[at]!, id, 'CANCELLED', 0)
+        check(
+          at < first,
+          `expected CANCELLED of request ${id}, which had not started, before the greeting that keeps the thread`,
+        )
+        check(!executed.includes(`~busy20~w${id}`), `expected request ${id} not to be executed`)
+      }
+    },
+    {
+      ownTarget: true,
+      needs: ['process', 'conformance-greeter', 'execution-log', 'pool'],
+      options: { greeter: 'conformance', threads: 1 },
+    },
+  ),
 ]
 
 function checkCancelled(frame: Frame, text: string): void {

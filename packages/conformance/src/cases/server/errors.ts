@@ -107,7 +107,7 @@ export const errorCases: ServerCase[] = [
   must(
     'err.fatal-code',
     'each violation is reported by its code and detail',
-    'R-9.3-4 R-6.5-2 R-6.5-3 R-10-4',
+    'R-9.3-4 R-6.5-2 R-6.5-3 R-10-4 R-9.5-2 R-9.3-8',
     async (t, kind) => {
       const { bytes, code, detail } = fatal[kind]!
       const peer = await t.connect()

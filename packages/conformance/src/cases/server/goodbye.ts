@@ -31,7 +31,7 @@ export const goodbyeCases: ServerCase[] = [
   must(
     'gb.drain',
     'every connection gets GOODBYE with the id of its last NAME, then FIN',
-    'R-6.9-1 R-6.9-2 R-14-1 R-14-8',
+    'R-6.9-1 R-6.9-2 R-14-1 R-14-8 R-6.9-3',
     async (t) => {
       const peers = await t.connectMany(10)
       for (const [index, peer] of peers.entries()) {
@@ -301,6 +301,24 @@ export const goodbyeCases: ServerCase[] = [
       await peer.expectFin('GOODBYE')
     },
     own,
+  ),
+  must(
+    'gb.begun-then-whole',
+    'a NAME that is begun before GOODBYE and whole behind it is discarded',
+    'R-5.3-4 R-14-5 R-14-6',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~600~slow'), ping(1), name(2, 'begun').subarray(0, 10))
+      await expectPong(peer, 1)
+      stop(t)
+      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
+      peer.send(name(2, 'begun').subarray(10), ping(2))
+      await expectPong(peer, 2)
+      await expectGreeting(peer, 1, '~600~slow')
+      await peer.expectFin('the last answer')
+      check(!t.executedNames().includes('begun'), 'expected the NAME not to be executed')
+    },
+    logged,
   ),
   must(
     'gb.age',

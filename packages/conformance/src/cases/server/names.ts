@@ -170,6 +170,33 @@ export const nameCases: ServerCase[] = [
     await expectRequestError(peer, 2, 'NAME_TOO_LONG', t.limits.maxName)
     await expectBarrier(peer)
   }),
+  must(
+    'grt.refused-unexecuted',
+    'refused names never reach the greeter',
+    'R-9.4-5 R-7.2-5',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(
+        name(1, 'before'),
+        name(2, ''),
+        name(3, 'a\u0007'),
+        name(4, Buffer.from([0xff])),
+        name(5, 'n'.repeat(t.limits.maxName + 1)),
+        name(6, 'after'),
+      )
+      await collectTerminals(peer, [1, 2, 3, 4, 5, 6])
+      const executed = t.executedNames().toSorted().join()
+      check(
+        executed === 'after,before',
+        () => `expected only the two good names to be executed, got ${JSON.stringify(executed)}`,
+      )
+    },
+    {
+      ownTarget: true,
+      needs: ['process', 'conformance-greeter', 'execution-log'],
+      options: { greeter: 'conformance' },
+    },
+  ),
 ]
 
 function range(from: number, to: number): number[] {

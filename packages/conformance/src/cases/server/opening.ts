@@ -37,7 +37,7 @@ export const openingCases: ServerCase[] = [
     await expectGreeting(peer, 1, nameFor(t, 0))
     await expectBarrier(peer)
   }),
-  must('open.hello', 'a HELLO gets exactly one WELCOME', 'R-6.1-13 R-6.2-1 R-6.2-2', async (t) => {
+  must('open.hello', 'a HELLO gets exactly one WELCOME', 'R-6.1-13 R-6.2-1 R-6.2-2 R-6.2-5', async (t) => {
     const peer = await t.connectWithHello({ agent: 'conformance' })
     await expectBarrier(peer)
   }),

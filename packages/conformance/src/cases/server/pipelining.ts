@@ -236,4 +236,35 @@ export const pipeliningCases: ServerCase[] = [
     },
     { ...delayed, ownTarget: true, needs: [...delayed.needs, 'threads'] },
   ),
+  must(
+    'pipe.overloaded',
+    'with a full queue a name gets OVERLOADED and is never executed; all others are greeted',
+    'R-7.4-1 R-7.4-2 R-7.2-3',
+    async (t) => {
+      const peer = await t.connect()
+      const names = new Map(Array.from({ length: 60 }, (_, index) => [index + 1, `~busy10~q${index}`]))
+      peer.send(...[...names].map(([id, text]) => name(id, text)))
+      const refused: string[] = []
+      for (let left = 60; left > 0; left -= 1) {
+        const frame = await peer.next(`${left} more answers`)
+        if (frame.type === FrameType.ERROR) {
+          checkRequestError(frame, frame.id, 'OVERLOADED')
+          refused.push(names.get(frame.id)!)
+        } else checkGreeting(frame, names.get(frame.id) ?? '')
+      }
+      const executed = new Set(t.executedNames())
+      const wrong = refused.find((text) => executed.has(text))
+      check(wrong === undefined, `expected names that got OVERLOADED not to be executed, but ${wrong} was`)
+      check(
+        refused.length + executed.size === 60,
+        `expected 60 names to be refused or executed, got ${refused.length} and ${executed.size}`,
+      )
+      t.note(`${refused.length} of 60 names got OVERLOADED`)
+    },
+    {
+      ownTarget: true,
+      needs: ['process', 'conformance-greeter', 'execution-log'],
+      options: { greeter: 'conformance', queue: 4, threads: 1 },
+    },
+  ),
 ]

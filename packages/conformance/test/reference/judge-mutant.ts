@@ -1,0 +1,81 @@
+/** Runs cases against a mutant and tells which of them fail. */
+import { clientCases } from '../../src/cases/client/catalogue.ts'
+import { serverCases } from '../../src/cases/server/catalogue.ts'
+import { fileURLToPath } from 'node:url'
+import type { Case } from '../../src/run/case.ts'
+import { ClientBench } from '../../src/run/client-bench.ts'
+import { runAll, type Bench, type Trace } from '../../src/run/runner.ts'
+import { select } from '../../src/run/selection.ts'
+import { ServerBench } from '../../src/run/server-bench.ts'
+import type { Result } from '../../src/run/verdict.ts'
+import { commandSource } from '../../src/target/command-source.ts'
+import type { ServerSource } from '../../src/target/server-target.ts'
+import type { Has } from './bugs.ts'
+import { inProcessSource } from './in-process-source.ts'
+
+export interface JudgeOptions {
+  /** Patterns of cases; none means all. */
+  readonly run?: readonly string[]
+  readonly skip?: readonly string[]
+  readonly timeoutScale?: number
+  readonly seed?: number
+  /** At most so many variants of each case. */
+  readonly variants?: number
+}
+
+export function serverCommand(traits: readonly string[]): string[] {
+  return [process.execPath, fileURLToPath(new URL('server-main.ts', import.meta.url)), ...traits]
+}
+
+export function clientCommand(traits: readonly string[]): string[] {
+  return [process.execPath, fileURLToPath(new URL('client-main.ts', import.meta.url)), ...traits]
+}
+
+/** Judges a reference server with these traits, inside this process unless a pid is asked for. */
+export function judgeServer(
+  traits: readonly string[],
+  options: JudgeOptions & { readonly pid?: boolean } = {},
+): Promise<Result[]> {
+  const has: Has = (trait) => traits.includes(trait)
+  const source: ServerSource =
+    options.pid === true ? commandSource(serverCommand(traits), 15_000) : inProcessSource(has)
+  return judge(new ServerBench(source, { timeoutScale: options.timeoutScale ?? 1, seed: 1 }), serverCases, options)
+}
+
+/** Judges a reference client with these traits. */
+export function judgeClient(traits: readonly string[], options: JudgeOptions = {}): Promise<Result[]> {
+  return judge(
+    new ClientBench(clientCommand(traits), { timeoutScale: options.timeoutScale ?? 1 }),
+    clientCases,
+    options,
+  )
+}
+
+function judge<Test extends Trace>(
+  bench: Bench<Test>,
+  cases: readonly Case<Test>[],
+  options: JudgeOptions,
+): Promise<Result[]> {
+  const most = options.variants ?? Infinity
+  const thin = cases.map((one) =>
+    one.variants && one.variants.length > most ? { ...one, variants: spread(one.variants, most) } : one,
+  )
+  const executions = select(thin, { run: options.run ?? [], skip: options.skip ?? [] })
+  return runAll(bench, executions, {
+    seed: options.seed ?? 1,
+    strict: true,
+    repeat: 1,
+    jobs: 2,
+    bail: false,
+    executionMs: 30_000,
+    knownFailing: [],
+  })
+}
+
+/** Some of the variants: the first, the last, and evenly between. */
+function spread(variants: readonly string[], most: number): string[] {
+  return Array.from(
+    { length: most },
+    (_, index) => variants[Math.round((index * (variants.length - 1)) / Math.max(1, most - 1))]!,
+  )
+}
