@@ -140,6 +140,12 @@ export class ClientTest implements Trace {
     return this.adapter.settled(pending, what, limitMs)
   }
 
+  /** Waits until the adapter has read every command before this one. */
+  async adapterRoundTrip(): Promise<void> {
+    const { outcome } = this.adapter.send({ command: 'commandThatDoesNotExist' })
+    await Promise.race([outcome, new Promise((resolve) => setTimeout(resolve, this.reactionMs).unref())])
+  }
+
   /** The next NAME; PINGs are answered and CANCELs passed over on the way. */
   async nextName(peer: RawPeer): Promise<Frame> {
     const frame = await this.nextNameOrEnd(peer)

@@ -32,6 +32,8 @@ export class RawPeer {
   bytesReceived = 0
   /** How the peer ended its side, once it did. */
   ended: PeerEnd | undefined
+  /** The error that broke the connection, also when FIN had come before it. */
+  broken: string | undefined
   /** True when the case speaks another protocol here, so that the frame rules do not apply. */
   foreign = false
   #transport: Socket
@@ -49,7 +51,8 @@ export class RawPeer {
     socket.on('data', (chunk: Buffer) => this.#arrived(chunk))
     socket.on('end', () => this.#finish('fin'))
     socket.on('error', (cause: NodeJS.ErrnoException) => {
-      this.log.event('peer', `error ${cause.code ?? cause.message}`)
+      this.broken = cause.code ?? cause.message
+      this.log.event('peer', `error ${this.broken}`)
       this.#finish('reset')
     })
     socket.on('close', () => this.#finish('reset'))
@@ -169,6 +172,16 @@ export class RawPeer {
       const frame = await this.nextOrEnd(`the end of the connection after ${after}`, limitMs)
       if (typeof frame === 'string') return frame
     }
+  }
+
+  /** Waits until both sides have ended; fails the case when that was by an error. */
+  async expectCleanClose(): Promise<void> {
+    const deadline = performance.now() + this.reactionMs
+    while (!this.socket.destroyed && this.broken === undefined) {
+      if (performance.now() > deadline) throw new TimedOut('expected both sides to end, they did not')
+      await turn()
+    }
+    if (this.broken !== undefined) throw new CaseFailure(`expected the connection to end in order, got ${this.broken}`)
   }
 
   /** Frees the socket without ceremony. */

@@ -31,7 +31,6 @@ export const clientBugs = {
   'ids-wrap': 'begins again at 1 after the last id',
   'ignore-max-in-flight': 'sends more names than maxInFlight',
   'ignore-max-name': 'sends names above maxName',
-  'ignore-early-limit': 'sends payloads above 4,096 bytes before WELCOME',
   'replace-surrogate': 'sends U+FFFD for a lone surrogate',
   'send-controls': 'sends control characters in names',
   'send-empty': 'sends the empty name',

@@ -90,7 +90,7 @@ export class ReferenceConnection {
       this.#goodbye === undefined &&
       this.#fatal === undefined &&
       this.#closing === undefined &&
-      this.#nextId <= wire.LAST_ID
+      (this.#nextId <= wire.LAST_ID || this.#has('ids-wrap'))
     )
   }
 
@@ -198,7 +198,7 @@ export class ReferenceConnection {
   }
 
   #takeError(frame: Frame): void {
-    const { code = 0, detail = 0, message = Buffer.alloc(0) } = wire.readError(frame) ?? {}
+    const { code = wire.Code.INVALID_NAME, detail = 0, message = Buffer.alloc(0) } = wire.readError(frame) ?? {}
     if (this.#has('message-is-fatal') && /[\u0000-\u001f\ufffd]/.test(message.toString()))
       throw new Violation('a bad message')
     const forRequest = (code & 0x7fff) >= 0x0100
@@ -211,7 +211,7 @@ export class ReferenceConnection {
         (code === wire.Code.INTERNAL && !this.#has('internal-is-never')) || this.#has('maybe-on-fatal')
           ? 'maybe'
           : 'never'
-      this.#settleAll({ kind: 'connection', code, executed }, detail)
+      if (!this.#has('frames-after-fatal-ok')) this.#settleAll({ kind: 'connection', code, executed }, detail)
       return
     }
     if (this.#has('unknown-code-hangs') && !Object.values(wire.Code).includes(code as 1)) return

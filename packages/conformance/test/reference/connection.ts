@@ -279,7 +279,7 @@ export class ReferenceConnection {
 
   #pong(id: number): void {
     const frame = wire.pong(this.#has('pong-wrong-id') ? 0 : id)
-    if (this.#has('hello-not-reset') && !this.#helloTaken) return
+    if (this.#has('ping-needs-hello') && !this.#helloTaken) return this.#violate('PROTOCOL_VIOLATION', 0)
     if (this.#has('pong-late') && this.#inFlight.size > 0) setTimeout(() => this.#pong(id), 30)
     else if (this.#has('pong-early') || this.#has('pong-reversed')) this.#writer.pushFirst(frame)
     else this.#push(frame)

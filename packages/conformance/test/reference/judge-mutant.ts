@@ -2,7 +2,7 @@
 import { clientCases } from '../../src/cases/client/catalogue.ts'
 import { serverCases } from '../../src/cases/server/catalogue.ts'
 import { fileURLToPath } from 'node:url'
-import type { Case } from '../../src/run/case.ts'
+import type { Case, Execution } from '../../src/run/case.ts'
 import { ClientBench } from '../../src/run/client-bench.ts'
 import { runAll, type Bench, type Trace } from '../../src/run/runner.ts'
 import { select } from '../../src/run/selection.ts'
@@ -57,10 +57,7 @@ function judge<Test extends Trace>(
   options: JudgeOptions,
 ): Promise<Result[]> {
   const most = options.variants ?? Infinity
-  const thin = cases.map((one) =>
-    one.variants && one.variants.length > most ? { ...one, variants: spread(one.variants, most) } : one,
-  )
-  const executions = select(thin, { run: options.run ?? [], skip: options.skip ?? [] })
+  const executions = thinned(select(cases, { run: options.run ?? [], skip: options.skip ?? [] }), most)
   return runAll(bench, executions, {
     seed: options.seed ?? 1,
     strict: true,
@@ -72,10 +69,14 @@ function judge<Test extends Trace>(
   })
 }
 
-/** Some of the variants: the first, the last, and evenly between. */
-function spread(variants: readonly string[], most: number): string[] {
-  return Array.from(
-    { length: most },
-    (_, index) => variants[Math.round((index * (variants.length - 1)) / Math.max(1, most - 1))]!,
+/** At most so many executions of each case: the first, the last, and evenly between. */
+function thinned<Test>(executions: readonly Execution<Test>[], most: number): Execution<Test>[] {
+  return [...Map.groupBy(executions, (execution) => execution.case).values()].flatMap((group) =>
+    group.length <= most
+      ? group
+      : Array.from(
+          { length: most },
+          (_, index) => group[Math.round((index * (group.length - 1)) / Math.max(1, most - 1))]!,
+        ),
   )
 }

@@ -192,6 +192,7 @@ export const clientOutboundCases: ClientCase[] = [
       const first = t.greet('first')
       const { id } = await t.nextName(peer)
       const second = t.greet('second')
+      await t.adapterRoundTrip()
       await t.settled(t.abort(second), 'abort')
       await t.expectError(second, ['cancelled'], 'never')
       const third = t.greet('third')

@@ -20,13 +20,14 @@ export const backpressureCases: ServerCase[] = [
       peer.pause()
       const text = 'r'.repeat(Math.min(t.limits.maxName, 1_000))
       let most = 0
+      const other = await t.connect()
       for (let from = 1; from <= 100_000; from += 1_000) {
         peer.send(...Array.from({ length: 1_000 }, (_, index) => name(from + index, text)))
-        if (from % 10_000 === 1) {
-          await expectBarrier(await t.connect())
-          most = Math.max(most, t.memory() - before)
-        }
+        // A server that reads on gets the time to do so; one that has stopped is not waited for.
+        for (let round = 0; round < 10 && peer.socket.writableLength > 0; round += 1) await expectBarrier(other)
+        if (from % 10_000 === 1) most = Math.max(most, t.memory() - before)
       }
+      most = Math.max(most, t.memory() - before)
       check(most < 96 * 2 ** 20, `expected growth below 96 MiB, got ${(most / 2 ** 20).toFixed(0)} MiB`)
       peer.reset()
     },

@@ -168,6 +168,7 @@ export const errorCases: ServerCase[] = [
       }
       peer.fin()
       await expectOnlyFatal(peer, 'PROTOCOL_VIOLATION', 0)
+      await peer.expectCleanClose()
     },
     { variants: numbered(50) },
   ),

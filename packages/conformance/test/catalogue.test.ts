@@ -1,0 +1,66 @@
+/** The whole catalogue against peers that are right: the reference in both roles, every benign variant, and two programs in Python. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { clientCases } from '../src/cases/client/catalogue.ts'
+import { serverCases } from '../src/cases/server/catalogue.ts'
+import { coverageFaults } from '../src/report/coverage.ts'
+import { requirements } from '../src/requirements.ts'
+import { run } from '../src/main.ts'
+import type { Result } from '../src/run/verdict.ts'
+import { benignVariants } from './reference/bugs.ts'
+import { judgeClient, judgeServer } from './reference/judge-mutant.ts'
+
+const interop = (file: string): string => fileURLToPath(new URL(`../../../examples/interop/${file}`, import.meta.url))
+
+function faults(results: readonly Result[]): string[] {
+  return results
+    .filter(({ verdict }) => !['PASS', 'INFO', 'UNSUPPORTED', 'INCONCLUSIVE'].includes(verdict))
+    .map(({ id, variant, verdict, message }) => `${verdict} ${id}/${variant}: ${message}`)
+}
+
+async function verdictOf(...argv: string[]): Promise<{ code: number; out: string }> {
+  let out = ''
+  const write = (text: string): void => void (out += text)
+  return { code: await run(argv, { stdout: { write }, stderr: { write } }), out }
+}
+
+describe('the catalogue', () => {
+  it('cites a requirement in every case, and a case or a reason for every MUST', () => {
+    expect(coverageFaults(serverCases, clientCases)).toEqual([])
+  })
+
+  it('carries the requirements of the specification', () => {
+    let spec: string
+    try {
+      spec = readFileSync(fileURLToPath(new URL('../../protocol/SPEC.md', import.meta.url)), 'utf8')
+    } catch {
+      return
+    }
+    const lines = spec.split('\n').filter((line) => /^- \[R-[0-9A-Z.]+-[0-9]+\]/.test(line))
+    expect(requirements.map(({ id, who, text }) => `- [${id}] (${who}) ${text}`)).toEqual(lines)
+  })
+
+  it('passes the reference server', async () => {
+    expect(faults(await judgeServer([], { pid: true }))).toEqual([])
+  })
+
+  it.each(benignVariants)('passes the benign variant %s', async (variant) => {
+    const skip = variant === 'hold-20ms' || variant === 'byte-per-write' ? ['bp.churn', 'con.frame-atomic'] : []
+    expect(faults(await judgeServer([variant], { variants: 5, skip }))).toEqual([])
+  })
+
+  it('passes the reference client', async () => {
+    expect(faults(await judgeClient([]))).toEqual([])
+  })
+
+  it('passes the server in Python', async () => {
+    const { code, out } = await verdictOf('server', '--strict', '--', 'python3', interop('greetwire_server.py'))
+    expect(code, out).toBe(0)
+  })
+
+  it('passes the client in Python', async () => {
+    const { code, out } = await verdictOf('client', '--strict', '--', 'python3', interop('greetwire_client.py'))
+    expect(code, out).toBe(0)
+  })
+})

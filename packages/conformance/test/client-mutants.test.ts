@@ -1,0 +1,14 @@
+/** Each fault of the reference client is caught by the cases that name it. */
+import { describe, expect, it } from 'vitest'
+import { clientBugs, type ClientBug } from './reference/client-bugs.ts'
+import { judgeClient } from './reference/judge-mutant.ts'
+import { clientKillers } from './reference/killers.ts'
+
+describe('client mutants', () => {
+  it.each(Object.keys(clientBugs) as ClientBug[])('kills %s', async (bug) => {
+    const killers = clientKillers[bug]
+    const results = await judgeClient([bug], { run: killers, timeoutScale: 0.2, variants: 12 })
+    const failed = new Set(results.filter((result) => result.verdict === 'FAIL').map((result) => result.id))
+    expect([...failed].toSorted()).toEqual([...new Set(killers.map((pattern) => pattern.split('/')[0]!))].toSorted())
+  })
+})

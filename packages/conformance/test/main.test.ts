@@ -1,0 +1,227 @@
+/** The command: what it prints, which exit code it gives, and how it treats targets that are none. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { run } from '../src/main.ts'
+import { clientCommand, serverCommand } from './reference/judge-mutant.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'greetwire-conformance-'))
+
+async function conformance(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = ''
+  let err = ''
+  const io = { stdout: { write: (text: string) => (out += text) }, stderr: { write: (text: string) => (err += text) } }
+  return { code: await run(argv, io), out, err }
+}
+
+/** An adapter in one line of JavaScript. */
+function script(source: string): string[] {
+  return [process.execPath, '-e', source]
+}
+
+describe('usage', () => {
+  it.each([
+    [['nonsense'], /Cannot run "nonsense"/],
+    [['server'], /Cannot choose the target/],
+    [['server', 'here', '--', 'x'], /Cannot choose the target/],
+    [['server', 'no-port'], /Cannot use target "no-port"/],
+    [['server', '127.0.0.1:99999'], /Cannot use target/],
+    [['client'], /Cannot choose the client/],
+    [['server', '127.0.0.1:1', '--frobnicate'], /Cannot read the command line/],
+    [['server', '127.0.0.1:1', '--seed', 'x'], /Cannot use --seed "x"/],
+    [['server', '127.0.0.1:1', '--run', 'no.such.case'], /no case matches no\.such\.case/],
+    [['explain', 'no.such.case'], /Cannot explain "no\.such\.case"/],
+    [['list', 'proxy'], /Cannot list "proxy"/],
+    [['replay', fileURLToPath(import.meta.url)], /Cannot replay/],
+  ])('%j exits with 2', async (argv, message) => {
+    const { code, err } = await conformance(...argv)
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+  })
+
+  it('prints its usage', async () => {
+    const { code, out } = await conformance('--help')
+    expect(out).toContain('greetwire-conformance server HOST:PORT')
+    expect(code).toBe(0)
+  })
+
+  it('lists at least 250 cases and 1,500 executions', async () => {
+    const { out } = await conformance('list')
+    const lines = out.trim().split('\n')
+    expect(lines.length).toBeGreaterThanOrEqual(250)
+    expect(lines.reduce((sum, line) => sum + Number(line.split('  ')[2]), 0)).toBeGreaterThanOrEqual(1_500)
+  })
+
+  it('explains a case and a requirement', async () => {
+    expect((await conformance('explain', 'utf.state-leak')).out).toContain('[R-11-4]')
+    expect((await conformance('explain', 'R-11-4')).out).toContain('utf.state-leak')
+  })
+
+  it('covers every MUST', async () => {
+    const { code, out } = await conformance('coverage')
+    expect(out).toContain('utf.state-leak: R-11-4')
+    expect(code).toBe(0)
+  })
+})
+
+describe('targets that are none', () => {
+  it.each([
+    ['never starts', ['/no/such/program'], /exited with code 127/],
+    ['dies', script('process.exit(7)'), /code 7/],
+    [
+      'prints nonsense',
+      script('process.stdin.on("data", () => console.log("ready!"))'),
+      /it started a server|must be JSON|must exit 89/,
+    ],
+    [
+      'says yes to everything',
+      script('process.stdin.on("data", () => console.log(JSON.stringify({host:"127.0.0.1",port:1})))'),
+      /must exit 89/,
+    ],
+    ['hangs', script('setInterval(() => {}, 1000)'), /neither answered nor exited/],
+    [
+      'prints nonsense after a good probe',
+      script(
+        'process.stdin.on("data", (line) => { if (String(line).includes("NotExist")) process.exit(89); console.log("ready!") })',
+      ),
+      /must be JSON/,
+    ],
+    [
+      'names no port',
+      script(
+        'process.stdin.on("data", (line) => { if (String(line).includes("NotExist")) process.exit(89); console.log(\'{"host":"x"}\') })',
+      ),
+      /needs "port"/,
+    ],
+    [
+      'listens nowhere',
+      script(
+        'process.stdin.on("data", (line) => { if (String(line).includes("NotExist")) process.exit(89); console.log(\'{"host":"127.0.0.1","port":1}\') })',
+      ),
+      /ECONNREFUSED/,
+    ],
+  ])('a server adapter that %s exits with 3', async (_what, command, message) => {
+    const { code, err } = await conformance('server', '--timeout-scale', '0.05', '--', ...command)
+    expect(err).toMatch(message)
+    expect(code).toBe(3)
+  })
+
+  it.each([
+    ['never starts', ['/no/such/program'], /exited with code 127/],
+    ['prints nonsense', script('console.log("hi")'), /first line must be/],
+    ['hangs', script('setInterval(() => {}, 1000)'), /no line on stdout/],
+    [
+      'says ok to everything',
+      script(
+        'console.log(\'{"ready":true}\'); require("readline").createInterface({input:process.stdin}).on("line", (l) => console.log(JSON.stringify({id:JSON.parse(l).id,outcome:"done"})))',
+      ),
+      /must answer "unsupported"/,
+    ],
+    ['answers nothing', script('console.log(\'{"ready":true}\'); setInterval(() => {}, 1000)'), /did not answer/],
+    [
+      'answers nonsense',
+      script('console.log(\'{"ready":true}\'); process.stdin.on("data", () => console.log("what?"))'),
+      /no outcome/,
+    ],
+  ])('a client adapter that %s exits with 3', async (_what, command, message) => {
+    const { code, err } = await conformance('client', '--timeout-scale', '0.05', '--', ...command)
+    expect(err).toMatch(message)
+    expect(code).toBe(3)
+  })
+
+  it('an address where nobody listens exits with 3', async () => {
+    const { code, err } = await conformance('server', '127.0.0.1:1')
+    expect(err).toContain('ECONNREFUSED')
+    expect(code).toBe(3)
+  })
+})
+
+describe('verdicts', () => {
+  const few = ['--run', 'grt.exact', '--run', 'grt.verbatim', '--seed', '7']
+  const json = join(directory, 'report.json')
+
+  it('exits with 0 and writes every report for a server that passes', async () => {
+    const html = join(directory, 'report.html')
+    const junit = join(directory, 'report.xml')
+    const { code, out } = await conformance(
+      'server',
+      ...few,
+      '--json',
+      json,
+      '--html',
+      html,
+      '--junit',
+      junit,
+      '--',
+      ...serverCommand([]),
+    )
+    expect(out).toMatch(/2 cases, 21 executions in .* 21 PASS \(seed 7\)/)
+    expect(code).toBe(0)
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({
+      format: 'greetwire-conformance/1',
+      role: 'server',
+      seed: 7,
+      counts: { PASS: 21 },
+    })
+    expect(readFileSync(html, 'utf8')).toContain('<summary>PASS')
+    expect(readFileSync(junit, 'utf8')).toContain('tests="21" failures="0" errors="0" skipped="0"')
+  })
+
+  it('exits with 6, quotes the requirement and says how to repeat a failure', async () => {
+    const { code, out } = await conformance('server', ...few, '--json', json, '--', ...serverCommand(['strip-bom']))
+    expect(out).toContain('FAIL grt.verbatim/bom')
+    expect(out).toContain('[R-11-3] (')
+    expect(out).toContain("--run 'grt.verbatim/bom' --seed 7 --")
+    expect(code).toBe(6)
+  })
+
+  it('replays the failures of a report', async () => {
+    const { code, out } = await conformance('replay', json)
+    expect(out).toMatch(/1 cases, 1 executions in .* 1 FAIL \(seed 7\)/)
+    expect(code).toBe(6)
+  })
+
+  it('expects the failures that a file lists, and fails when one of them passes', async () => {
+    const file = join(directory, 'known-failing')
+    writeFileSync(file, '# the server strips it\ngrt.verbatim/bom\n')
+    expect(
+      (await conformance('server', ...few, '--known-failing', file, '--', ...serverCommand(['strip-bom']))).code,
+    ).toBe(0)
+    const fixed = await conformance('server', ...few, '--known-failing', file, '--', ...serverCommand([]))
+    expect(fixed.out).toContain('XPASS grt.verbatim/bom')
+    expect(fixed.code).toBe(6)
+    writeFileSync(file, 'grt.no-such-case\n')
+    expect((await conformance('server', ...few, '--known-failing', file, '--', ...serverCommand([]))).code).toBe(2)
+  })
+
+  it('marks the rest as not run after --bail', async () => {
+    const { code, out } = await conformance(
+      'server',
+      ...few,
+      '--run',
+      'utf.**',
+      '--bail',
+      '--',
+      ...serverCommand(['strip-bom']),
+    )
+    expect(out).toContain('NOT-RUN')
+    expect(code).toBe(6)
+  })
+
+  it('fails a broken SHOULD only under --strict', async () => {
+    const client = ['--run', 'c.can.timeout', '--', ...clientCommand(['no-cancel'])]
+    expect((await conformance('client', '--timeout-scale', '0.3', ...client)).code).toBe(0)
+    expect((await conformance('client', '--timeout-scale', '0.3', '--strict', ...client)).code).toBe(6)
+  })
+
+  it('runs as a program of its own', async () => {
+    const bin = fileURLToPath(new URL('../bin/greetwire-conformance.mjs', import.meta.url))
+    const out = await new Promise<string>((resolve) =>
+      execFile(process.execPath, [bin, 'list', 'client'], (_error, stdout) => resolve(stdout)),
+    )
+    expect(out).toContain('c.open.bytes')
+  })
+})
