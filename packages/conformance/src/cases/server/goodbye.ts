@@ -133,8 +133,8 @@ export const goodbyeCases: ServerCase[] = [
       let goodbye: Frame | undefined
       const seen = new Set<number>()
       const firehose = async (): Promise<void> => {
-        while (goodbye === undefined && peer.ended === undefined && id < 60_000) {
-          peer.send(...Array.from({ length: 20 }, () => name((id += 1), `id${id}`)))
+        while (goodbye === undefined && peer.ended === undefined) {
+          if (id < 60_000) peer.send(...Array.from({ length: 20 }, () => name((id += 1), `id${id}`)))
           await turn()
           if (id === 200) stop(t)
         }
