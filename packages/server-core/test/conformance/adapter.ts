@@ -24,16 +24,18 @@ const TRANSLATIONS: Record<string, (value: never) => Partial<ServeOptions>> = {
   }),
 }
 
-/** Writes the module that the threads load: their environment is not ours to change while we run. */
-function conformanceGreeter(executionLog?: string): GreeterModule {
+/** Writes the module that the threads load: their environment, which names the log, is not ours to change while we run. */
+function conformanceGreeter(executionLog = ''): GreeterModule {
   const module = join(mkdtempSync(join(tmpdir(), 'greeter-')), 'greeter.mjs')
-  const source = JSON.stringify(new URL('./greeter.ts', import.meta.url).href)
+  const greeter = new URL('../../../conformance/src/greeter.ts', import.meta.url)
   writeFileSync(
     module,
-    `import { conformanceGreeter } from ${source}\nexport const greet = conformanceGreeter(${JSON.stringify(executionLog)})\n`,
+    `process.env['GREETWIRE_EXECUTION_LOG'] = ${JSON.stringify(executionLog)}
+export { default } from ${JSON.stringify(greeter.href)}
+`,
   )
   process.once('exit', () => rmSync(dirname(module), { recursive: true }))
-  return { module: pathToFileURL(module), export: 'greet' }
+  return { module: pathToFileURL(module) }
 }
 
 const SAME_NAME =
