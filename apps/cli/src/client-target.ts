@@ -41,7 +41,7 @@ const CLIENT_TARGET_SCHEMA = Type.Object(CLIENT_TARGET_OPTIONS)
 /** Connects as the options say; `verbose` is how often `-v` was given. */
 export async function connectClient(
   options: Static<typeof CLIENT_TARGET_SCHEMA> & { readonly verbose: number },
-  more: Pick<ConnectOptions, 'maxInFlight'>,
+  more: Pick<ConnectOptions, 'maxInFlight' | 'retries'>,
   io: Io,
 ): Promise<Client> {
   const { tlsCa: ca, tlsCert: cert, tlsKey: key, tlsServerName: serverName, tlsInsecure } = options

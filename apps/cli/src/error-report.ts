@@ -4,6 +4,7 @@ import { GreetError, type LocalErrorCode } from '@greetwire/client'
 import { UsageError } from '@greetwire/protocol'
 import { ListenError } from '@greetwire/server-core'
 import { CommandError, type ExitName } from './exit-codes.ts'
+import { flagOf } from './option-schema.ts'
 import { printableText } from './printable-text.ts'
 
 /** The exit code for a thrown error. */
@@ -34,12 +35,14 @@ const LOCAL_EXITS: Partial<Record<string, ExitName>> & Record<LocalErrorCode, Ex
   QUEUE_FULL: 'failure',
 }
 
-/** Where the cause says that nothing listens, a person at a terminal needs to know how to start a server. */
+/** The client speaks to programs; a person at a terminal needs to know what to type. */
 function greetErrorMessage({ code, message, cause }: GreetError): string {
   const systemCode = (cause as NodeJS.ErrnoException | undefined)?.code
-  const target = /^Cannot connect to (\S+):/.exec(message)?.[0]
-  if (code !== 'CONNECT_FAILED' || target === undefined || !NOTHING_LISTENS.has(systemCode)) return message
-  return `${target} nothing listens there; start one with: npx greet serve`
+  const cannot = /^Cannot connect to \S+:/.exec(message)?.[0]
+  if (code === 'CONNECT_FAILED' && cannot !== undefined && NOTHING_LISTENS.has(systemCode)) {
+    return `${cannot} nothing listens there; start one with: npx greet serve`
+  }
+  return message.replaceAll(/\btls\.([a-zA-Z]+)/g, (_, option: string) => `--tls-${flagOf(option)}`)
 }
 
 const NOTHING_LISTENS: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT'])

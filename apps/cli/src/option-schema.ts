@@ -67,6 +67,7 @@ export const JSON_EVENTS: TBoolean = Type.Boolean({
   description: 'print one event a line, each a JSON object',
 })
 
-function flagOf(name: string): string {
+/** The flag of an option, without dashes and unit: idle-timeout for idleTimeoutMs. */
+export function flagOf(name: string): string {
   return name.replace(/Ms$/, '').replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)
 }

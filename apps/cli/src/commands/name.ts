@@ -1,6 +1,6 @@
 /** `greet NAME…`: greets names, from the arguments or from stdin, and prints their greetings in the order of the names. */
 
-import type { Greeted, NotGreeted } from '@greetwire/client'
+import { CLIENT_OPTIONS_SCHEMA, type Greeted, type GreetError, type NotGreeted } from '@greetwire/client'
 import { type Static, Type } from '@sinclair/typebox'
 import { CLIENT_TARGET_OPTIONS, connectClient } from '../client-target.ts'
 import { defineCommand } from '../command.ts'
@@ -21,6 +21,7 @@ const NAME_SCHEMA = Type.Object({
     default: 256,
     description: 'how many names are on their way at once, within the limit of the server',
   }),
+  retries: CLIENT_OPTIONS_SCHEMA.properties.retries,
   idempotent: Type.Boolean({
     default: false,
     description: 'send a name again, once, that the server may have greeted before the connection was lost',
@@ -47,15 +48,17 @@ export const nameCommand = defineCommand({
     '  {"event":"end","greeted":1,"failed":1,"elapsedMs":1.5}',
   ],
   async run(options, names, io) {
-    const client = await connectClient(options, { maxInFlight: options.concurrency }, io)
+    const client = await connectClient(options, { maxInFlight: options.concurrency, retries: options.retries }, io)
     const report = new GreetingReport(options, io)
     try {
       const input = inputNames(names, io.stdin, (line) => report.unreadable(line))
       const { concurrency, idempotent } = options
       for await (const result of client.greetAll(input, { concurrency, idempotent, errors: 'yield' })) {
         await report.add(result)
-        // Without a server the names that are left would fail one by one, each after its retries.
-        if (result.error && ENDING.has(exitOf(result.error))) break
+        if (result.error && endsEverything(result.error)) {
+          await report.giveUp()
+          break
+        }
       }
     } finally {
       report.pause()
@@ -65,8 +68,13 @@ export const nameCommand = defineCommand({
   },
 })
 
-/** Failures that hit more than one name. */
-const ENDING: ReadonlySet<ExitName> = new Set(['unreachable', 'violation', 'failure'])
+/**
+ * Whether the names that are left would fail too, one by one and each after its retries. A connection that was lost or let go is
+ * replaced; one that cannot be had, or that the server refuses, is not.
+ */
+function endsEverything({ source, code }: GreetError): boolean {
+  return source === 'connection' && code !== 'CONNECTION_LOST' && code !== 'GOODBYE'
+}
 
 class GreetingReport {
   readonly #json: boolean
@@ -105,6 +113,11 @@ class GreetingReport {
   /** Takes the progress away before something else is written. */
   pause(): void {
     this.#progress.clear()
+  }
+
+  giveUp(): Promise<void> {
+    this.pause()
+    return writeLine(this.#io.stderr, 'The names behind it were not greeted')
   }
 
   async end(): Promise<ExitName> {

@@ -1,6 +1,6 @@
 import { type Server, type ServeOptions } from '@greetwire/server-core'
 import { serve } from '@greetwire/server-node'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { run } from '../../src/run.ts'
 import { MemoryIo } from '../memory-io.ts'
 
@@ -131,6 +131,25 @@ describe('greet NAME', () => {
     expect(io.stderr.text).toBe(
       `greet: Cannot connect to ${address}: nothing listens there; start one with: npx greet serve\n`,
     )
+    expect(exit).toBe(3)
+  })
+
+  it('stops at the name at which the server was gone', async () => {
+    const server = await started()
+    const io = new MemoryIo({
+      stdin: (async function* names() {
+        yield Buffer.from('Ada\n')
+        await vi.waitFor(() => expect(io.stdout.text).toBe('Hello Ada\n'))
+        await server.close()
+        yield Buffer.from('Eve\nBob\n')
+      })(),
+    })
+    const { exit } = await greet(server, ['-', '--retries', '0'], io)
+    expect(io.stdout.text).toBe('Hello Ada\n')
+    expect(io.stderr.lines).toEqual([
+      expect.stringContaining('greet: Cannot greet "Eve"'),
+      'The names behind it were not greeted',
+    ])
     expect(exit).toBe(3)
   })
 
