@@ -1,6 +1,7 @@
 /** The list of commands; help, dispatch and guesses at typing errors derive from it. */
 
 import type { Command, ForwardingCommand } from './command.ts'
+import { conformanceCommand } from './commands/conformance.ts'
 import { decodeCommand } from './commands/decode.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { nameCommand } from './commands/name.ts'
@@ -14,6 +15,7 @@ export const COMMANDS: readonly (Command | ForwardingCommand)[] = [
   pingCommand,
   decodeCommand,
   doctorCommand,
+  conformanceCommand,
 ]
 
 /** The command of this name. */

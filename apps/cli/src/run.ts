@@ -51,7 +51,7 @@ async function showHelp(name: string | undefined, io: Io): Promise<number> {
 }
 
 async function start(command: Command | ForwardingCommand, args: readonly string[], io: Io): Promise<number> {
-  if ('forward' in command) return command.forward(args, io)
+  if ('forward' in command) return exitCodeOf(await unlessInterrupted(command.forward(args, io), io.interrupted))
   const typed = `greet ${command.name}`
   const { options, positionals, help } = parseOptions(command.schema, args, io.environment, typed)
   if (help) return showHelp(command.name, io)
@@ -67,10 +67,14 @@ async function start(command: Command | ForwardingCommand, args: readonly string
   }
   const ending = command.run(options, positionals, io)
   const exit = await (command.endsItself ? ending : unlessInterrupted(ending, io.interrupted))
-  return typeof exit === 'number' ? exit : EXIT_CODES[exit].code
+  return exitCodeOf(exit)
 }
 
 type Exit = ExitName | number
+
+function exitCodeOf(exit: Exit): number {
+  return typeof exit === 'number' ? exit : EXIT_CODES[exit].code
+}
 
 /** A command that is interrupted is left where it is: its sockets close with the process. */
 async function unlessInterrupted(ending: Promise<Exit>, interrupted: AbortSignal): Promise<Exit> {

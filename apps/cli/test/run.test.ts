@@ -84,6 +84,13 @@ describe('greet', () => {
     expect(await ending).toBe(130)
   })
 
+  it('hands the arguments of conformance to the suite', async () => {
+    const { exit, io } = await greet('conformance', 'list', 'server')
+    expect(io.stdout.lines.length).toBeGreaterThan(50)
+    expect(exit).toBe(0)
+    expect((await greet('conformance', 'nonsense')).exit).toBe(2)
+  })
+
   it('ends quietly with 0 when nobody reads its output any more', async () => {
     const io = new MemoryIo({ stdin: ['00000006 00000000 00000006 00000000'] })
     io.stdout.writesLeft = 1
