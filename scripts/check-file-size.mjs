@@ -13,7 +13,9 @@ const LONGER_WITH_REASON = {
     'the state machine of one connection of a client; its table, frames and output are siblings',
   'packages/client/src/dispatcher.ts':
     'the policy of a client: what is sent where and when, and that all of it settles; its parts are siblings',
+  'packages/conformance/src/cases/': 'a list of cases of one group of the catalogue, each read alone',
 }
+const reasonFor = (file) => Object.keys(LONGER_WITH_REASON).find((path) => file.startsWith(path))
 
 const sizes = []
 for (const root of ['packages', 'apps', 'examples']) {
@@ -26,15 +28,15 @@ for (const root of ['packages', 'apps', 'examples']) {
 }
 sizes.sort((a, b) => a.lines - b.lines)
 
-const tooLong = sizes.filter(({ file, lines }) => lines > LIMIT && !(file in LONGER_WITH_REASON))
-const isStale = (file) => !sizes.some((size) => size.file === file && size.lines > LIMIT)
+const tooLong = sizes.filter(({ file, lines }) => lines > LIMIT && !reasonFor(file))
+const isStale = (path) => !sizes.some((size) => reasonFor(size.file) === path && size.lines > LIMIT)
 const stale = Object.keys(LONGER_WITH_REASON).filter(isStale)
 for (const { file, lines } of tooLong)
   console.error(
     `${file} has ${lines} lines, limit is ${LIMIT}: split it, or give its reason in scripts/check-file-size.mjs`,
   )
-for (const file of stale)
-  console.error(`${file} is not over ${LIMIT} lines: remove it from scripts/check-file-size.mjs`)
+for (const path of stale)
+  console.error(`${path} is not over ${LIMIT} lines: remove it from scripts/check-file-size.mjs`)
 
 const longest = sizes.at(-1)
 const median = sizes[Math.floor(sizes.length / 2)]
