@@ -15,11 +15,12 @@ enum { TEMPLATE_BYTES = 4096 };
 typedef struct {
   uint8_t bytes[TEMPLATE_BYTES];
   int length;
-  int idAt; /* -1: none */
+  int idAt;    /* -1: none */
+  int labelAt; /* where the five digits of the connection are; -1: nowhere */
 } Template;
 
 typedef struct {
-  char opening[512];     /* what the client sends first; empty: nothing */
+  char opening[512];     /* what the client sends first, with the label as %s; empty: nothing */
   const char *opened;    /* how the server's reply to the opening ends */
   const char *call;      /* what the server may put between two replies, and what it wants to hear then */
   const char *response;
@@ -74,7 +75,7 @@ static void putNats(Template *template, const char *verb, const char *before, co
 static void describe(Exchange *exchange, const char *protocol, const char *name, int length) {
   Template *request = &exchange->request, *reply = &exchange->reply;
   memset(exchange, 0, sizeof *exchange);
-  request->idAt = reply->idAt = -1;
+  request->idAt = reply->idAt = request->labelAt = reply->labelAt = -1;
   if (!strcmp(protocol, "greet") || !strcmp(protocol, "echo")) {
     putFrame(request, 3, "", name, length);
     if (protocol[0] == 'g') putFrame(reply, 4, "Hello ", name, length);
@@ -88,12 +89,14 @@ static void describe(Exchange *exchange, const char *protocol, const char *name,
     putRedis(reply, name, length);
   } else if (!strcmp(protocol, "nats")) {
     strcpy(exchange->opening,
-           "CONNECT {\"verbose\":false,\"pedantic\":false}\r\nSUB _INBOX.load 1\r\nPING\r\n");
+           "CONNECT {\"verbose\":false,\"pedantic\":false}\r\nSUB _INBOX.%s 1\r\nPING\r\n");
     exchange->opened = "PONG\r\n";
     exchange->call = "PING\r\n";
     exchange->response = "PONG\r\n";
-    putNats(request, "PUB greet _INBOX.load", "", name, length);
-    putNats(reply, "MSG _INBOX.load 1", "Hello ", name, length);
+    putNats(request, "PUB greet _INBOX.00000", "", name, length);
+    putNats(reply, "MSG _INBOX.00000 1", "Hello ", name, length);
+    request->labelAt = 17;
+    reply->labelAt = 11;
   } else if (!strcmp(protocol, "ws")) {
     strcpy(exchange->opening, "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                               "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n");

@@ -27,6 +27,7 @@ typedef struct {
   uint64_t *startedAt; /* of each request that is out or due, by id; 0: none */
   uint32_t kept, unsentLength;
   uint8_t *unsent;
+  char label[6]; /* five digits: its inbox, where all connections share one name space */
   uint8_t tail[TEMPLATE_BYTES];
 } Connection;
 
@@ -87,7 +88,8 @@ static void sendBytes(Traffic *traffic, Connection *connection, const uint8_t *b
 
 /* Sends as many requests as depth and pace allow, in one write. */
 static void sendRequests(Traffic *traffic, Connection *connection, uint64_t now) {
-  const Template *request = &traffic->exchange.request;
+  Template *request = &traffic->exchange.request;
+  if (request->labelAt >= 0) memcpy(request->bytes + request->labelAt, connection->label, 5);
   uint32_t mask = traffic->slots - 1, length = 0;
   if (connection->unsentLength > 0) return;
   while (connection->outstanding < traffic->depth && length + (uint32_t)request->length <= WRITE_BYTES) {
@@ -137,8 +139,9 @@ static void wrong(Traffic *traffic, const uint8_t *bytes, const char *why) {
 
 /* Takes every whole reply of `input[0, length)`; returns how many bytes that were. */
 static uint32_t takeReplies(Traffic *traffic, Connection *connection, uint32_t length, uint64_t now) {
-  const Exchange *exchange = &traffic->exchange;
-  const Template *reply = &exchange->reply;
+  Exchange *exchange = &traffic->exchange;
+  Template *reply = &exchange->reply;
+  if (reply->labelAt >= 0) memcpy(reply->bytes + reply->labelAt, connection->label, 5);
   uint32_t at = 0, size = (uint32_t)reply->length;
   for (;;) {
     const uint8_t *bytes = input + at;
@@ -196,6 +199,12 @@ static void readReplies(Traffic *traffic, Connection *connection) {
   }
 }
 
+static void sendOpening(Traffic *traffic, Connection *connection) {
+  char opening[sizeof traffic->exchange.opening];
+  int length = snprintf(opening, sizeof opening, traffic->exchange.opening, connection->label);
+  sendBytes(traffic, connection, (uint8_t *)opening, (uint32_t)length);
+}
+
 static void becomeWritable(Traffic *traffic, Connection *connection) {
   if (connection->state == CONNECTING) {
     int error = 0;
@@ -206,7 +215,7 @@ static void becomeWritable(Traffic *traffic, Connection *connection) {
     watch(traffic, connection, EPOLLIN, EPOLL_CTL_MOD);
     connection->state = traffic->exchange.opening[0] ? OPENING : OPEN;
     if (connection->state == OPEN) traffic->opened++;
-    else sendBytes(traffic, connection, (uint8_t *)traffic->exchange.opening, (uint32_t)strlen(traffic->exchange.opening));
+    else sendOpening(traffic, connection);
   } else if (connection->unsentLength > 0) {
     ssize_t sent = write(connection->fd, connection->unsent, connection->unsentLength);
     if (sent < 0 && errno != EAGAIN) fail("the server closed a connection while we were writing");

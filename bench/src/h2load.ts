@@ -1,0 +1,56 @@
+/** Loads a gRPC server with h2load, which speaks HTTP/2; the message is fixed, as everywhere here. */
+
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import type { LoadOptions, LoadResult } from './load.ts'
+
+/** Runs h2load with as many streams at once per connection as `depth` says. Latencies are those it prints. */
+export async function runH2load(port: number, options: LoadOptions, cores: string): Promise<LoadResult> {
+  const { connections = 64, depth = 16, nameBytes = 3, seconds = 1 } = options
+  const folder = await mkdtemp(path.join(tmpdir(), 'greetwire-bench-'))
+  try {
+    const body = path.join(folder, 'request')
+    await writeFile(body, helloRequest('A'.repeat(nameBytes)))
+    const words = [
+      ...['--cpu-list', cores, 'h2load', `--clients=${connections}`, `--max-concurrent-streams=${depth}`],
+      ...[`--duration=${Math.max(1, Math.round(seconds))}`, '--warm-up-time=1', `--data=${body}`],
+      ...['-H', 'content-type: application/grpc', '-H', 'te: trailers'],
+      `http://127.0.0.1:${port}/helloworld.Greeter/SayHello`,
+    ]
+    return parse((await promisify(execFile)('taskset', words)).stdout)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** A HelloRequest with one string field, behind the five bytes that gRPC puts before a message. */
+function helloRequest(name: string): Uint8Array {
+  const text = new TextEncoder().encode(name)
+  const length = text.length < 128 ? [text.length] : [(text.length & 0x7f) | 0x80, text.length >> 7]
+  const message = [0x0a, ...length, ...text]
+  return Uint8Array.from([0, 0, 0, message.length >> 8, message.length & 0xff, ...message])
+}
+
+function parse(output: string): LoadResult {
+  const [, seconds, perSecond] = /finished in ([\d.]+)s, ([\d.]+) req\/s/.exec(output) ?? []
+  const [, requests, failed] = /(\d+) succeeded, (\d+) failed/.exec(output) ?? []
+  if (perSecond === undefined || Number(failed) > 0) throw new Error(`h2load failed: ${output}`)
+  const [, , max, mean] = /time for request:\s+(\S+)\s+(\S+)\s+(\S+)/.exec(output) ?? []
+  const unknown = { p50: microseconds(mean), p75: Number.NaN, p90: Number.NaN, p99: Number.NaN, p999: Number.NaN }
+  return {
+    requests: Number(requests),
+    seconds: Number(seconds),
+    perSecond: Number(perSecond),
+    errors: 0,
+    loadCpu: Number.NaN,
+    latencyUs: { ...unknown, p9999: Number.NaN, max: microseconds(max) },
+  }
+}
+
+function microseconds(text = ''): number {
+  const [, value, unit] = /^([\d.]+)(us|ms|s)$/.exec(text) ?? []
+  return Number(value) * { us: 1, ms: 1e3, s: 1e6 }[(unit ?? 'us') as 'us' | 'ms' | 's']
+}

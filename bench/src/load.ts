@@ -1,0 +1,42 @@
+/** Runs the load generator against a port. */
+
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { nativeProgram } from './native-programs.ts'
+
+/** What kind of load; every default is that of the program. */
+export interface LoadOptions {
+  readonly protocol?: string
+  readonly connections?: number
+  readonly depth?: number
+  readonly nameBytes?: number
+  readonly nonAscii?: 0 | 1
+  readonly seconds?: number
+  readonly warmup?: number
+  /** Requests per second over all connections; 0 is a closed loop. */
+  readonly rate?: number
+  readonly churn?: 0 | 1
+  readonly idle?: number
+}
+
+/** What came back. Times are microseconds. */
+export interface LoadResult {
+  readonly requests: number
+  readonly seconds: number
+  readonly perSecond: number
+  readonly errors: number
+  /** How much of a core the load generator used. */
+  readonly loadCpu: number
+  readonly latencyUs: Readonly<Record<'p50' | 'p75' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max', number>>
+}
+
+/** Runs the load, pinned to `cores`. Rejects if a reply was wrong or a connection was closed. */
+export async function runLoad(port: number, options: LoadOptions, cores: string): Promise<LoadResult> {
+  const words = Object.entries({ port, ...options }).flatMap(([name, value]) => [
+    `--${name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`,
+    String(value),
+  ])
+  const program = await nativeProgram('load')
+  const { stdout } = await promisify(execFile)('taskset', ['--cpu-list', cores, program, ...words])
+  return JSON.parse(stdout) as LoadResult
+}

@@ -1,0 +1,33 @@
+/** What the benchmark answers: each question is a ratio of two rows under one load, with the ratio asked for. */
+
+/** One ratio. */
+export interface Question {
+  readonly about: 'limit' | 'echo' | 'redis' | 'grpc' | 'pool' | 'piscina' | 'ws' | 'nats'
+  readonly subject: string
+  readonly base: string
+  readonly depth: number
+  /** The least ratio wanted; undefined where the figure is for comparison only. */
+  readonly asked: number | undefined
+}
+
+const RUNTIMES = ['node', 'bun'] as const
+const DEPTHS = [1, 16, 128] as const
+
+/** Every question, in the order of the report. */
+export const QUESTIONS: readonly Question[] = RUNTIMES.flatMap((runtime) => {
+  const builtIn = `${runtime}-shard-built-in`
+  const string = `${runtime}-shard-string`
+  const atDepths = (about: Question['about'], subject: string, base: string, asked: readonly (number | undefined)[]) =>
+    DEPTHS.map((depth, index) => ({ about, subject, base, depth, asked: asked[index] }))
+  return [
+    ...atDepths('limit', builtIn, 'limit', [runtime === 'bun' ? 0.8 : 0.7, 0.75, 0.55]),
+    ...atDepths('limit', string, 'limit', []),
+    ...atDepths('echo', builtIn, `echo-${runtime}`, [undefined, 0.75, undefined]),
+    ...atDepths('redis', builtIn, 'redis', [0.9, 0.9, 1]),
+    ...atDepths('grpc', builtIn, 'grpc', [8, 60, 200]),
+    ...atDepths('ws', builtIn, 'ws', []),
+    ...atDepths('nats', builtIn, 'nats', []),
+    ...atDepths('pool', `${runtime}-pool-string`, string, [0.5, 0.5, 0.5]),
+    ...atDepths('piscina', `${runtime}-pool-string`, 'piscina', [undefined, 5, undefined]),
+  ]
+})

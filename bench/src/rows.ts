@@ -1,0 +1,128 @@
+/** Every server that is put under load: ours, the control rows, and peers that do the same job. */
+
+import { execFileSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { runH2load } from './h2load.ts'
+import { type LoadOptions, type LoadResult, runLoad } from './load.ts'
+import { nativeProgram } from './native-programs.ts'
+import { startNats, startRedis } from './peer-processes.ts'
+import { type RunningProcess, startProcess } from './server-process.ts'
+
+/** One row of a table. */
+export interface Row {
+  readonly name: string
+  readonly text: string
+  /** Why it cannot run here, or undefined. */
+  missing(): string | undefined
+  start(cores: string | undefined): Promise<RunningProcess>
+  load(port: number, options: LoadOptions, cores: string): Promise<LoadResult>
+}
+
+/** The path of the Node that runs this. */
+export const NODE = process.execPath
+
+/** The path of Bun itself, not of a shim, which would be a process more. */
+export const BUN = bunPath()
+
+/** A server of ours. */
+export function ourRow(runtime: 'node' | 'bun', threading: 'shard' | 'pool', greeter: string, threads = 1): Row {
+  return scriptRow(
+    `${runtime}-${threading}-${greeter}${threads === 1 ? '' : `-${threads}`}`,
+    `Greetwire on ${runtime === 'node' ? 'Node' : 'Bun'}, ${threading}, ${threads} thread${threads === 1 ? '' : 's'}, ${greeter} greeter`,
+    runtime,
+    `greet-${runtime}.ts`,
+    [threading, String(threads), greeter],
+    'greet',
+  )
+}
+
+/** All rows but ours. */
+export const CONTROL_AND_PEER_ROWS: readonly Row[] = [
+  {
+    name: 'limit',
+    text: 'C, epoll, one thread, the same frames: the limit',
+    missing: () => (has('gcc') ? undefined : 'gcc is not installed'),
+    start: async (cores) => startProcess({ command: await nativeProgram('limit-server'), words: [], cores }),
+    load: runLoad,
+  },
+  scriptRow('echo-node', 'Node, bare echo, no protocol', 'node', 'echo-node.ts', [], 'echo'),
+  scriptRow('echo-bun', 'Bun, bare echo, no protocol', 'bun', 'echo-bun.ts', [], 'echo'),
+  {
+    name: 'redis',
+    text: 'Redis ECHO',
+    missing: () => (has('redis-server') ? undefined : 'redis-server is not installed (Debian: redis-server)'),
+    start: startRedis,
+    load: (port, options, cores) => runLoad(port, { ...options, protocol: 'redis' }, cores),
+  },
+  {
+    name: 'nats',
+    text: 'NATS request/reply, responder on Node with nats.js',
+    missing: () =>
+      has('nats-server') ? packageMissing('nats') : 'nats-server is not installed (Debian: nats-server)',
+    start: startNats,
+    load: (port, options, cores) => runLoad(port, { ...options, protocol: 'nats' }, cores),
+  },
+  {
+    ...scriptRow('grpc', 'grpc-js SayHello', 'node', 'grpc-node.ts', [], 'grpc'),
+    missing: () =>
+      has('h2load') ? packageMissing('@grpc/grpc-js') : 'h2load is not installed (Debian: nghttp2-client)',
+    load: runH2load,
+  },
+  { ...scriptRow('ws', 'ws, text messages', 'node', 'ws-node.ts', [], 'ws'), missing: () => packageMissing('ws') },
+  {
+    ...scriptRow('piscina', 'node:net with our frames, each name through piscina', 'node', 'piscina-node.ts', [], 'greet'),
+    missing: () => packageMissing('piscina'),
+  },
+]
+
+/** The row with this name, ours included. */
+export function rowCalled(name: string): Row {
+  const row = CONTROL_AND_PEER_ROWS.find((each) => each.name === name)
+  if (row) return row
+  const [runtime, threading, ...rest] = name.split('-') as ['node' | 'bun', 'shard' | 'pool', ...string[]]
+  const threads = Number(rest.at(-1))
+  return Number.isNaN(threads)
+    ? ourRow(runtime, threading, rest.join('-'))
+    : ourRow(runtime, threading, rest.slice(0, -1).join('-'), threads)
+}
+
+function scriptRow(
+  name: string,
+  text: string,
+  runtime: 'node' | 'bun',
+  script: string,
+  words: readonly string[],
+  protocol: string,
+): Row {
+  const path = fileURLToPath(new URL(`../servers/${script}`, import.meta.url))
+  return {
+    name,
+    text,
+    missing: () => undefined,
+    start: (cores) => startProcess({ command: runtime === 'node' ? NODE : BUN, words: [path, ...words], cores }),
+    load: (port, options, cores) => runLoad(port, { protocol, ...options }, cores),
+  }
+}
+
+function has(program: string): boolean {
+  try {
+    execFileSync('which', [program], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function packageMissing(name: string): string | undefined {
+  try {
+    createRequire(import.meta.url).resolve(name)
+    return undefined
+  } catch {
+    return `the package ${name} is not installed`
+  }
+}
+
+function bunPath(): string {
+  return execFileSync('bun', ['-p', 'process.execPath'], { encoding: 'utf8' }).trim()
+}

@@ -1,0 +1,44 @@
+/** What a figure means nothing without: when, where, which versions, which command. */
+
+import { execFileSync } from 'node:child_process'
+import { cpus, loadavg, release, totalmem } from 'node:os'
+import { BUN } from './rows.ts'
+
+/** Described in words. */
+export interface Surroundings {
+  readonly date: string
+  readonly commit: string
+  readonly machine: string
+  readonly versions: string
+  readonly command: string
+  readonly loadAverage: string
+}
+
+/** Looks around. */
+export function surroundings(command: string): Surroundings {
+  const all = cpus()
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: output('git', ['rev-parse', '--short', 'HEAD']),
+    machine: `${all.length} cores (${all[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
+    versions: [
+      `Node ${process.version.slice(1)}`,
+      `Bun ${output(BUN, ['--version'])}`,
+      output('gcc', ['--version']).split('\n')[0],
+      /v=(\S+)/.exec(output('redis-server', ['--version']))?.[1]?.replace(/^/, 'Redis '),
+      output('nats-server', ['--version']).replace('nats-server: v', 'NATS '),
+    ]
+      .filter(Boolean)
+      .join(', '),
+    command,
+    loadAverage: loadavg()[0]?.toFixed(1) ?? '',
+  }
+}
+
+function output(program: string, words: readonly string[]): string {
+  try {
+    return execFileSync(program, words, { encoding: 'utf8' }).trim()
+  } catch {
+    return ''
+  }
+}
