@@ -4,13 +4,14 @@ import { type handleUnaryCall, Server, ServerCredentials } from '@grpc/grpc-js'
 import { announce } from './announce.ts'
 
 /** A message whose only field, number 1, is a string: as protobuf writes it, without a schema compiler in between. */
-const text = {
-  encode(value: string): Buffer {
-    const bytes = Buffer.from(value)
-    const length = bytes.length < 128 ? [bytes.length] : [(bytes.length & 0x7f) | 0x80, bytes.length >> 7]
-    return Buffer.concat([Buffer.from([0x0a, ...length]), bytes])
-  },
-  decode: (bytes: Buffer): string => bytes.toString('utf8', bytes.length < 130 ? 2 : 3),
+function encode(value: string): Buffer {
+  const bytes = Buffer.from(value)
+  const length = bytes.length < 128 ? [bytes.length] : [(bytes.length & 0x7f) | 0x80, bytes.length >> 7]
+  return Buffer.concat([Buffer.from([0x0a, ...length]), bytes])
+}
+
+function decode(bytes: Buffer): string {
+  return bytes.toString('utf8', bytes.length < 130 ? 2 : 3)
 }
 
 const sayHello: handleUnaryCall<string, string> = (call, callback) => callback(null, `Hello ${call.request}`)
@@ -22,10 +23,10 @@ server.addService(
       path: '/helloworld.Greeter/SayHello',
       requestStream: false,
       responseStream: false,
-      requestSerialize: text.encode,
-      requestDeserialize: text.decode,
-      responseSerialize: text.encode,
-      responseDeserialize: text.decode,
+      requestSerialize: encode,
+      requestDeserialize: decode,
+      responseSerialize: encode,
+      responseDeserialize: decode,
     },
   },
   { SayHello: sayHello },

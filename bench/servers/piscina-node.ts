@@ -16,7 +16,7 @@ const pool = new Piscina({
 const server = net.createServer({ noDelay: true }, (socket) => {
   const decoder = new FrameDecoder()
   socket.on('error', () => {})
-  socket.on('data', (chunk) => {
+  socket.on('data', (chunk: Buffer) => {
     decoder.push(chunk)
     for (let frame = decoder.next(); frame; frame = decoder.next()) {
       if (frame instanceof Violation) return socket.destroy()
@@ -32,4 +32,6 @@ async function answer(socket: net.Socket, id: number, name: string): Promise<voi
   if (!socket.destroyed) socket.write(encodeFrame(Greeting, { greeting }, id))
 }
 
-server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, () => announce((server.address() as net.AddressInfo).port))
+server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, () =>
+  announce((server.address() as net.AddressInfo).port),
+)

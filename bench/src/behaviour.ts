@@ -28,7 +28,11 @@ export async function measureBehaviour(
   })
   for (const runtime of ['node', 'bun'] as const) {
     tell(`start-up of ${runtime}`)
-    figures.push({ text: `${runtime}: process start to first greeting`, value: await measureStartUp(runtime), unit: 'ms' })
+    figures.push({
+      text: `${runtime}: process start to first greeting`,
+      value: await measureStartUp(runtime),
+      unit: 'ms',
+    })
     tell(`a greeter that burns a millisecond, ${runtime}`)
     figures.push(...(await burning(runtime, profile, cores, tell)))
   }
@@ -73,7 +77,12 @@ async function burning(
       pings.push(ping.latencyUs.p99 / 1e3)
     }
     return [
-      { text: `${runtime}: two threads against one, 1 ms of CPU each`, value: median(ratios), unit: '×', asked: '≥ 1.9' },
+      {
+        text: `${runtime}: two threads against one, 1 ms of CPU each`,
+        value: median(ratios),
+        unit: '×',
+        asked: '≥ 1.9',
+      },
       { text: `${runtime}: p99 of PING meanwhile`, value: median(pings), unit: 'ms', asked: '< 5' },
     ]
   })

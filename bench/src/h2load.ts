@@ -15,9 +15,16 @@ export async function runH2load(port: number, options: LoadOptions, cores: strin
     const body = path.join(folder, 'request')
     await writeFile(body, helloRequest('A'.repeat(nameBytes)))
     const words = [
-      ...['--cpu-list', cores, 'h2load', `--clients=${connections}`, `--max-concurrent-streams=${depth}`],
-      ...[`--duration=${Math.max(1, Math.round(seconds))}`, '--warm-up-time=1', `--data=${body}`],
-      ...['-H', 'content-type: application/grpc', '-H', 'te: trailers'],
+      '--cpu-list',
+      cores,
+      'h2load',
+      `--clients=${connections}`,
+      `--max-concurrent-streams=${depth}`,
+      `--duration=${Math.max(1, Math.round(seconds))}`,
+      '--warm-up-time=1',
+      `--data=${body}`,
+      '--header=content-type: application/grpc',
+      '--header=te: trailers',
       `http://127.0.0.1:${port}/helloworld.Greeter/SayHello`,
     ]
     return parse((await promisify(execFile)('taskset', words)).stdout)

@@ -50,7 +50,9 @@ function write(results: Results): void {
   for (const { subject, base, depth, asked, ratio } of answer(results.tables)) {
     const wanted = asked === undefined ? '' : `  asked ${asked} ${ratio.median >= asked ? 'reached' : 'missed'}`
     const spreadText = `[${ratio.lowest.toFixed(2)} … ${ratio.highest.toFixed(2)}]`
-    console.log(`${subject.padEnd(20)} / ${base.padEnd(18)} depth ${depth}: ${ratio.median.toFixed(2)} ${spreadText}${wanted}`)
+    console.log(
+      `${subject.padEnd(20)} / ${base.padEnd(18)} depth ${depth}: ${ratio.median.toFixed(2)} ${spreadText}${wanted}`,
+    )
   }
   for (const { text, value, unit, asked } of results.figures) {
     console.log(`${text}: ${value.toFixed(2)} ${unit}${asked === undefined ? '' : `  asked ${asked}`}`)

@@ -17,4 +17,11 @@ export interface Profile {
 export const FULL: Profile = { name: 'full', rounds: 5, seconds: 1, warmup: 0.2, depths: [1, 16, 128], sweeps: true }
 
 /** Under two minutes. */
-export const SHORT: Profile = { name: 'short', rounds: 3, seconds: 0.4, warmup: 0.1, depths: [1, 16, 128], sweeps: false }
+export const SHORT: Profile = {
+  name: 'short',
+  rounds: 3,
+  seconds: 0.4,
+  warmup: 0.1,
+  depths: [1, 16, 128],
+  sweeps: false,
+}

@@ -17,8 +17,6 @@ const DEPTHS = [1, 16, 128] as const
 export const QUESTIONS: readonly Question[] = RUNTIMES.flatMap((runtime) => {
   const builtIn = `${runtime}-shard-built-in`
   const string = `${runtime}-shard-string`
-  const atDepths = (about: Question['about'], subject: string, base: string, asked: readonly (number | undefined)[]) =>
-    DEPTHS.map((depth, index) => ({ about, subject, base, depth, asked: asked[index] }))
   return [
     ...atDepths('limit', builtIn, 'limit', [runtime === 'bun' ? 0.8 : 0.7, 0.75, 0.55]),
     ...atDepths('limit', string, 'limit', []),
@@ -31,3 +29,12 @@ export const QUESTIONS: readonly Question[] = RUNTIMES.flatMap((runtime) => {
     ...atDepths('piscina', `${runtime}-pool-string`, 'piscina', [undefined, 5, undefined]),
   ]
 })
+
+function atDepths(
+  about: Question['about'],
+  subject: string,
+  base: string,
+  asked: readonly (number | undefined)[],
+): Question[] {
+  return DEPTHS.map((depth, index) => ({ about, subject, base, depth, asked: asked[index] }))
+}

@@ -58,8 +58,7 @@ export const CONTROL_AND_PEER_ROWS: readonly Row[] = [
   {
     name: 'nats',
     text: 'NATS request/reply, responder on Node with nats.js',
-    missing: () =>
-      has('nats-server') ? packageMissing('nats') : 'nats-server is not installed (Debian: nats-server)',
+    missing: () => (has('nats-server') ? packageMissing('nats') : 'nats-server is not installed (Debian: nats-server)'),
     start: startNats,
     load: (port, options, cores) => runLoad(port, { ...options, protocol: 'nats' }, cores),
   },
@@ -71,7 +70,14 @@ export const CONTROL_AND_PEER_ROWS: readonly Row[] = [
   },
   { ...scriptRow('ws', 'ws, text messages', 'node', 'ws-node.ts', [], 'ws'), missing: () => packageMissing('ws') },
   {
-    ...scriptRow('piscina', 'node:net with our frames, each name through piscina', 'node', 'piscina-node.ts', [], 'greet'),
+    ...scriptRow(
+      'piscina',
+      'node:net with our frames, each name through piscina',
+      'node',
+      'piscina-node.ts',
+      [],
+      'greet',
+    ),
     missing: () => packageMissing('piscina'),
   },
 ]

@@ -53,7 +53,10 @@ export async function startSilent(
 function spawnPinned({ command, words, env, cores }: Command, says: 'pipe' | 'ignore' = 'pipe'): ChildProcess {
   const [program, arguments_] =
     cores === undefined ? [command, words] : ['taskset', ['--cpu-list', cores, command, ...words]]
-  return spawn(program, arguments_, { stdio: ['pipe', says, says === 'pipe' ? 'inherit' : 'ignore'], env: { ...process.env, ...env } })
+  return spawn(program, arguments_, {
+    stdio: ['pipe', says, says === 'pipe' ? 'inherit' : 'ignore'],
+    env: { ...process.env, ...env },
+  })
 }
 
 function firstLine(child: ChildProcess): Promise<string> {
