@@ -1,0 +1,117 @@
+/**
+ * Memory and scale: `pnpm bench:memory [--soak SECONDS] [--out FILE] [--runtime node|bun]`.
+ *
+ * Resident memory at 0, 1,000 and 10,000 idle connections; time per request with up to 10,000 idle connections beside the load; a
+ * peer that never reads; descriptors before and after churn; and, with --soak, memory over that many seconds of load.
+ */
+
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { openIdle, openNeverReading } from './idle-connections.ts'
+import { runLoad } from './load.ts'
+import { ourRow } from './rows.ts'
+import type { RunningProcess } from './server-process.ts'
+import { firstGreeting } from './start-up.ts'
+import { surroundings } from './surroundings.ts'
+
+const { values: options } = parseArgs({
+  options: { soak: { type: 'string', default: '0' }, out: { type: 'string' }, runtime: { type: 'string' } },
+})
+const KIB = 1_024
+const lines: string[] = []
+
+for (const runtime of ['node', 'bun'] as const) {
+  if (options.runtime !== undefined && options.runtime !== runtime) continue
+  await withServer(runtime, idle)
+  await withServer(runtime, neverReading)
+  await withServer(runtime, besideIdle)
+  await withServer(runtime, churn)
+  if (Number(options.soak) > 0) await withServer(runtime, (server) => soak(server, Number(options.soak)))
+}
+if (options.out !== undefined) {
+  const { date, machine, versions, command } = surroundings(`pnpm bench:memory ${process.argv.slice(2).join(' ')}`)
+  const head = ['# Memory and scale', '', `${date}. ${machine}. ${versions}.`, `Command: \`${command}\`.`, '']
+  writeFileSync(options.out, [...head, '| what | figure |', '|---|---|', ...lines, ''].join('\n'))
+}
+
+async function withServer(runtime: 'node' | 'bun', measure: (server: RunningProcess, runtime: string) => Promise<void>) {
+  const server = await ourRow(runtime, 'shard', 'built-in').start(undefined)
+  try {
+    await firstGreeting(server.port)
+    await measure(server, runtime)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function idle(server: RunningProcess, runtime: string): Promise<void> {
+  const empty = await settled(server)
+  tell(runtime, 'resident memory, no connection', `${mebibytes(empty)} MiB`)
+  for (const count of [1_000, 10_000]) {
+    const close = await openIdle(server.port, count)
+    const bytes = (await settled(server)) - empty
+    tell(runtime, `resident memory for each of ${count} idle connections`, `${(bytes / count / KIB).toFixed(2)} KiB`)
+    await close()
+  }
+}
+
+async function neverReading(server: RunningProcess, runtime: string): Promise<void> {
+  const before = await settled(server)
+  const peers = await Promise.all(Array.from({ length: 20 }, () => openNeverReading(server.port)))
+  const each = ((await settled(server)) - before) / peers.length
+  tell(runtime, 'resident memory for each peer that sends names and never reads', `${(each / KIB).toFixed(0)} KiB`)
+  await Promise.all(peers.map((peer) => peer.close()))
+}
+
+async function besideIdle(server: RunningProcess, runtime: string): Promise<void> {
+  const costs: string[] = []
+  for (const idleConnections of [0, 1_000, 10_000]) {
+    const before = server.cpuSeconds()
+    const load = { idle: idleConnections, connections: 64, depth: 16, seconds: 2, warmup: 0 }
+    const { requests } = await runLoad(server.port, load, '1')
+    costs.push(`${(((server.cpuSeconds() - before) / requests) * 1e9).toFixed(0)} ns`)
+  }
+  tell(runtime, 'CPU time for a request at depth 16 beside 0, 1,000 and 10,000 idle connections', costs.join(', '))
+}
+
+async function churn(server: RunningProcess, runtime: string): Promise<void> {
+  const run = (): Promise<unknown> => runLoad(server.port, { churn: 1, connections: 16, seconds: 2, warmup: 0 }, '1')
+  await run()
+  const before = { descriptors: server.descriptors(), bytes: await settled(server) }
+  await run()
+  await run()
+  const after = { descriptors: server.descriptors(), bytes: await settled(server) }
+  tell(runtime, 'descriptors before and after churn', `${before.descriptors}, ${after.descriptors}`)
+  tell(runtime, 'resident memory before and after churn', `${mebibytes(before.bytes)}, ${mebibytes(after.bytes)} MiB`)
+}
+
+async function soak(server: RunningProcess, seconds: number): Promise<void> {
+  const samples: string[] = []
+  const parts = 10
+  for (let part = 0; part < parts; part++) {
+    await runLoad(server.port, { connections: 64, depth: 16, rate: 20_000, seconds: seconds / parts, warmup: 0 }, '1')
+    samples.push(mebibytes(server.residentBytes()))
+  }
+  tell('', `resident memory over ${seconds} s of 20,000 requests/s`, `${samples.join(', ')} MiB`)
+}
+
+/** Resident memory once it no longer changes by more than a percent within half a second; after ten seconds whatever it is. */
+async function settled(server: RunningProcess): Promise<number> {
+  let last = server.residentBytes()
+  for (let round = 0; round < 20; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const now = server.residentBytes()
+    if (Math.abs(now - last) < last / 100) return now
+    last = now
+  }
+  return last
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / KIB / KIB).toFixed(1)
+}
+
+function tell(runtime: string, what: string, figure: string): void {
+  console.log(`${runtime} ${what}: ${figure}`)
+  lines.push(`| ${runtime} ${what} | ${figure} |`)
+}
