@@ -20,7 +20,7 @@ export async function openNeverReading(port: number): Promise<{ sentBytes: numbe
   const socket = await open(port)
   socket.pause()
   let firstId = 1
-  for (let sends = true; sends; ) {
+  for (let sends = true; sends;) {
     const chunk = namesChunk(1_000, { firstId })
     firstId += 1_000
     if (!socket.write(chunk)) sends = await Promise.race([drained(socket), quiet()])
@@ -28,7 +28,8 @@ export async function openNeverReading(port: number): Promise<{ sentBytes: numbe
   return { sentBytes: socket.bytesWritten - socket.writableLength, close: () => close(socket) }
 }
 
-const drained = (socket: Socket): Promise<boolean> => new Promise((resolve) => socket.once('drain', () => resolve(true)))
+const drained = (socket: Socket): Promise<boolean> =>
+  new Promise((resolve) => socket.once('drain', () => resolve(true)))
 /** The server is taken to have stopped reading after a second without progress. */
 const quiet = (): Promise<boolean> => new Promise((resolve) => setTimeout(resolve, 1_000, false))
 

@@ -1,7 +1,7 @@
 /**
  * Memory and scale: `pnpm bench:memory [--soak SECONDS] [--out FILE] [--runtime node|bun]`.
  *
- * Resident memory at 0, 1,000 and 10,000 idle connections; time per request with up to 10,000 idle connections beside the load; a
+ * Resident memory at 0, 1,000 and 10,000 idle connections; CPU time per request with 10,000 idle connections beside the load; a
  * peer that never reads; descriptors before and after churn; and, with --soak, memory over that many seconds of load.
  */
 
@@ -11,6 +11,7 @@ import { openIdle, openNeverReading } from './idle-connections.ts'
 import { runLoad } from './load.ts'
 import { ourRow } from './rows.ts'
 import type { RunningProcess } from './server-process.ts'
+import { ratio } from './statistics.ts'
 import { firstGreeting } from './start-up.ts'
 import { surroundings } from './surroundings.ts'
 
@@ -18,6 +19,7 @@ const { values: options } = parseArgs({
   options: { soak: { type: 'string', default: '0' }, out: { type: 'string' }, runtime: { type: 'string' } },
 })
 const KIB = 1_024
+const NEVER_READING = 200
 const lines: string[] = []
 
 for (const runtime of ['node', 'bun'] as const) {
@@ -34,7 +36,10 @@ if (options.out !== undefined) {
   writeFileSync(options.out, [...head, '| what | figure |', '|---|---|', ...lines, ''].join('\n'))
 }
 
-async function withServer(runtime: 'node' | 'bun', measure: (server: RunningProcess, runtime: string) => Promise<void>) {
+async function withServer(
+  runtime: 'node' | 'bun',
+  measure: (server: RunningProcess, runtime: string) => Promise<void>,
+) {
   const server = await ourRow(runtime, 'shard', 'built-in').start(undefined)
   try {
     await firstGreeting(server.port)
@@ -56,33 +61,57 @@ async function idle(server: RunningProcess, runtime: string): Promise<void> {
 }
 
 async function neverReading(server: RunningProcess, runtime: string): Promise<void> {
+  // What the runtime's heap takes for traffic as such is there before.
+  await runLoad(server.port, { depth: 128, seconds: 2 }, '1')
   const before = await settled(server)
-  const peers = await Promise.all(Array.from({ length: 20 }, () => openNeverReading(server.port)))
+  const peers = await Promise.all(Array.from({ length: NEVER_READING }, () => openNeverReading(server.port)))
   const each = ((await settled(server)) - before) / peers.length
   tell(runtime, 'resident memory for each peer that sends names and never reads', `${(each / KIB).toFixed(0)} KiB`)
   await Promise.all(peers.map((peer) => peer.close()))
 }
 
 async function besideIdle(server: RunningProcess, runtime: string): Promise<void> {
-  const costs: string[] = []
-  for (const idleConnections of [0, 1_000, 10_000]) {
-    const before = server.cpuSeconds()
-    const load = { idle: idleConnections, connections: 64, depth: 16, seconds: 2, warmup: 0 }
-    const { requests } = await runLoad(server.port, load, '1')
-    costs.push(`${(((server.cpuSeconds() - before) / requests) * 1e9).toFixed(0)} ns`)
+  const costs = { 0: [] as number[], 10_000: [] as number[] }
+  await runLoad(server.port, { seconds: 2 }, '1')
+  for (let round = 0; round < 5; round++) {
+    costs[0].push(await costOfRequest(server))
+    const close = await openIdle(server.port, 10_000)
+    await settled(server)
+    costs[10_000].push(await costOfRequest(server))
+    await close()
+    await settled(server)
   }
-  tell(runtime, 'CPU time for a request at depth 16 beside 0, 1,000 and 10,000 idle connections', costs.join(', '))
+  const { median: middle, lowest, highest } = ratio(costs[10_000], costs[0])
+  const text = `${middle.toFixed(2)} [${lowest.toFixed(2)} … ${highest.toFixed(2)}]`
+  tell(runtime, 'CPU time for a request beside 10,000 idle connections, against none', text)
+}
+
+/** CPU seconds for a request at depth 16, with 64 connections. */
+async function costOfRequest(server: RunningProcess): Promise<number> {
+  const before = server.cpuSeconds()
+  const { requests } = await runLoad(server.port, { seconds: 1, warmup: 0 }, '1')
+  return (server.cpuSeconds() - before) / requests
 }
 
 async function churn(server: RunningProcess, runtime: string): Promise<void> {
-  const run = (): Promise<unknown> => runLoad(server.port, { churn: 1, connections: 16, seconds: 2, warmup: 0 }, '1')
+  const run = (): Promise<unknown> => runLoad(server.port, { churn: 1, connections: 16, seconds: 3, warmup: 0 }, '1')
   await run()
-  const before = { descriptors: server.descriptors(), bytes: await settled(server) }
+  const before = { descriptors: await leastDescriptors(server), bytes: await settled(server) }
   await run()
   await run()
-  const after = { descriptors: server.descriptors(), bytes: await settled(server) }
+  const after = { descriptors: await leastDescriptors(server), bytes: await settled(server) }
   tell(runtime, 'descriptors before and after churn', `${before.descriptors}, ${after.descriptors}`)
   tell(runtime, 'resident memory before and after churn', `${mebibytes(before.bytes)}, ${mebibytes(after.bytes)} MiB`)
+}
+
+/** The fewest descriptors seen within the time that a connection may linger. */
+async function leastDescriptors(server: RunningProcess): Promise<number> {
+  let least = Infinity
+  for (let round = 0; round < 12; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    least = Math.min(least, server.descriptors())
+  }
+  return least
 }
 
 async function soak(server: RunningProcess, seconds: number): Promise<void> {
