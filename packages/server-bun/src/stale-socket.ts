@@ -1,6 +1,6 @@
 /** Removes the socket file that a killed server left behind, and only that: a path where somebody listens is left alone. */
 
-import { unlink } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 
 /** Connects to `path`; a refusal proves that nobody listens, and the file is removed. */
 export async function removeStaleSocket(path: string): Promise<void> {
@@ -8,6 +8,8 @@ export async function removeStaleSocket(path: string): Promise<void> {
     const probe = await Bun.connect({ unix: path, socket: { data() {} } })
     probe.end()
   } catch (error) {
-    if ((error as { code?: string }).code === 'ECONNREFUSED') await unlink(path)
+    const refused = (error as { code?: string }).code === 'ECONNREFUSED'
+    // A plain file refuses connections too.
+    if (refused && (await lstat(path)).isSocket()) await unlink(path)
   }
 }

@@ -1,6 +1,6 @@
 /** Removes the socket file that a killed server left behind, and only that: a path where somebody listens is left alone. */
 
-import { unlink } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 import net from 'node:net'
 
 /** Connects to `path`; a refusal proves that nobody listens, and the file is removed. */
@@ -13,5 +13,6 @@ export async function removeStaleSocket(path: string): Promise<void> {
     })
     probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
   })
-  if (code === 'ECONNREFUSED') await unlink(path)
+  // A plain file refuses connections too.
+  if (code === 'ECONNREFUSED' && (await lstat(path)).isSocket()) await unlink(path)
 }
