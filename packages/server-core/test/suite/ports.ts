@@ -1,0 +1,118 @@
+/** Who may listen where: one server a port, in this process and among processes; socket paths. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { greeting, name } from './frames.ts'
+import { Puppet } from './puppet.ts'
+import { dial, failure, open, start } from './rig.ts'
+import { startProcess } from './server-process.ts'
+import { MODELS, type Target } from './target.ts'
+
+const MODEL_PAIRS = MODELS.flatMap((first) => MODELS.map((second) => [first, second] as const))
+const IN_USE = 'it is in use; stop the program that listens there, or choose another port (0 picks a free one)'
+
+/** What every server does about its ports. */
+export function testPorts(target: Target): void {
+  describe('a port', () => {
+    it.each(MODEL_PAIRS)('that a %s server has is refused to a second one in %s', async (one, other) => {
+      const server = await start(target, { threading: one })
+      const port = Number(new URL(server.address).port)
+      const error = await failure(target.serve({ port, threading: other, threads: 1 }))
+      expect(error).toMatchObject({ name: 'ListenError', code: 'EADDRINUSE' })
+      expect(error.message).toBe(`Cannot listen on ${server.address}: ${IN_USE}`)
+      // A second server that got in would take some of these.
+      for (let connection = 0; connection < 10; connection++) {
+        const wire = await open(server.address)
+        expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
+        wire.close()
+      }
+    })
+
+    it.each(MODEL_PAIRS)('that a %s server has is refused to another process in %s', async (one, other) => {
+      const server = await start(target, { threading: one })
+      const port = Number(new URL(server.address).port)
+      const second = await startProcess(target, { port, threading: other, threads: 1 })
+      expect(second.line).toBe(`ListenError: Cannot listen on ${server.address}: ${IN_USE}`)
+    })
+
+    it.each(MODELS)('that another process has is refused in %s', async (threading) => {
+      const first = await startProcess(target, { port: 0, threads: 1, threading: 'shard' })
+      const port = Number(new URL(first.line).port)
+      const error = await failure(target.serve({ port, threading, threads: 1 }))
+      expect(error.message).toBe(`Cannot listen on ${first.line}: ${IN_USE}`)
+    })
+
+    it.each(MODELS)('of the text protocol that is taken leaves the framed one free in %s', async (threading) => {
+      const server = await start(target, { threading })
+      const free = await start(target, { threading })
+      const taken = { textPort: Number(new URL(server.address).port), port: Number(new URL(free.address).port) }
+      await free.close()
+      const error = await failure(target.serve({ ...taken, threading, threads: 1 }))
+      expect(error).toMatchObject({ name: 'ListenError', code: 'EADDRINUSE' })
+      await expect(dial(free.address)).rejects.toThrow('ECONNREFUSED')
+    })
+
+    it.each(MODELS)('of an address that this machine lacks is refused in %s', async (threading) => {
+      const error = await failure(target.serve({ host: '192.0.2.1', port: 0, threading, threads: 1 }))
+      expect(error).toMatchObject({ name: 'ListenError', code: 'EADDRNOTAVAIL' })
+      expect(error.message).toContain('this machine has no such address')
+    })
+  })
+
+  describe('a socket path', () => {
+    it('is served by a pool and gone after close', async () => {
+      using puppet = new Puppet()
+      const unix = puppet.file()
+      const server = await start(target, { unix })
+      expect(server).toMatchObject({ address: `unix://${unix}`, threading: 'pool' })
+      const wire = await open(server.address)
+      expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
+      wire.close()
+      await server.close()
+      expect(existsSync(unix)).toBe(false)
+    })
+
+    it('is refused to shards', async () => {
+      const error = await failure(target.serve({ unix: '/tmp/greetwire.sock', threading: 'shard' }))
+      expect(`${error}`).toBe(
+        'UsageError: Cannot use threading "shard": only one thread can listen on a socket path; use "pool" or "auto"',
+      )
+    })
+
+    it('that a killed server left behind is taken over', async () => {
+      using puppet = new Puppet()
+      const unix = puppet.file()
+      const killed = await startProcess(target, { unix, threads: 1 })
+      await killed.kill()
+      expect(existsSync(unix)).toBe(true)
+      const wire = await open((await start(target, { unix })).address)
+      expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
+    })
+
+    it('where somebody listens is refused and left alone', async () => {
+      using puppet = new Puppet()
+      const unix = puppet.file()
+      const server = await start(target, { unix })
+      const error = await failure(target.serve({ unix, threads: 1 }))
+      expect(error).toMatchObject({ name: 'ListenError', code: 'EADDRINUSE' })
+      const wire = await open(server.address)
+      expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
+      expect(existsSync(unix)).toBe(true)
+    })
+
+    it('that is a file of somebody is refused and left alone', async () => {
+      using puppet = new Puppet()
+      const unix = puppet.file()
+      writeFileSync(unix, 'mine')
+      const error = await failure(target.serve({ unix, threads: 1 }))
+      expect(error.name).toBe('ListenError')
+      expect(readFileSync(unix, 'utf8')).toBe('mine')
+    })
+
+    it('in a folder that does not exist is refused', async () => {
+      const error = await failure(target.serve({ unix: '/nonexistent/greetwire.sock', threads: 1 }))
+      expect(error.name).toBe('ListenError')
+      expect(error.message).toContain('unix:///nonexistent/greetwire.sock')
+    })
+  })
+}
