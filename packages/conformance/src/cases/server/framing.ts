@@ -27,7 +27,7 @@ import {
   expectRequestError,
   expectWelcome,
 } from '../expect.ts'
-import { must, nameFor, namesFor, should } from './define.ts'
+import { must, needName, nameFor, namesFor, should } from './define.ts'
 import { expectPredicted, predict } from './model.ts'
 import { everyByte } from './opening.ts'
 
@@ -216,6 +216,7 @@ export const framingCases: ServerCase[] = [
     },
   ),
   must('frm.payload-waits', 'a payload is not judged before its frame is whole', 'R-5.3-3', async (t) => {
+    needName(t, 3)
     const peer = await t.connect()
     const bad = name(1, Buffer.from([0xff, 0xff, 0xff]))
     await peer.sendCut(bad.subarray(0, 10), [])

@@ -154,7 +154,9 @@ export const nameCases: ServerCase[] = [
     for (const [id, bytes] of [
       [1, Buffer.from('canary\u0007canary')],
       [2, Buffer.from('canary\xff', 'latin1')],
-      [3, Buffer.from('canary'.repeat(400).slice(0, t.limits.maxName + 1))],
+      ...(t.limits.maxName < 2_000
+        ? [[3, Buffer.from('canary'.repeat(400).slice(0, t.limits.maxName + 1))] as const]
+        : []),
     ] as const) {
       peer.send(name(id, bytes))
       const frame = (await collectTerminals(peer, [id])).get(id)!
@@ -175,6 +177,7 @@ export const nameCases: ServerCase[] = [
     'refused names never reach the greeter',
     'R-9.4-5 R-7.2-5',
     async (t) => {
+      if (t.limits.maxName >= 4_096) throw new Unsupported('needs maxName below 4096')
       const peer = await t.connect()
       peer.send(
         name(1, 'before'),
