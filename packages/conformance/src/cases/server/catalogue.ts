@@ -2,19 +2,27 @@
 import type { ServerCase } from '../../run/server-bench.ts'
 import { backpressureCases } from './backpressure.ts'
 import { cancelCases } from './cancel.ts'
+import { cancelPlaceCases } from './cancel-places.ts'
 import { closingCases } from './closing.ts'
 import { errorCases } from './errors.ts'
 import { framingCases } from './framing.ts'
+import { frameTypeCases } from './frame-types.ts'
 import { fuzzCases } from './fuzz.ts'
 import { garbageCases } from './garbage.ts'
 import { goodbyeCases } from './goodbye.ts'
+import { drainCases } from './drain.ts'
+import { goodbyeEdgeCases } from './goodbye-edges.ts'
 import { idCases } from './ids.ts'
 import { limitCases } from './limits.ts'
+import { payloadLimitCases } from './payload-limits.ts'
 import { nameCases } from './names.ts'
 import { openingCases } from './opening.ts'
+import { openingForeignCases } from './opening-foreign.ts'
 import { pingCases } from './ping.ts'
 import { pipeliningCases } from './pipelining.ts'
+import { concurrencyCases } from './concurrency.ts'
 import { textPortCases } from './text-port.ts'
+import { textPortRuleCases } from './text-port-rules.ts'
 import { timerCases } from './timers.ts'
 import { tlsCases } from './tls.ts'
 import { utf8Cases } from './utf8.ts'
@@ -24,23 +32,31 @@ import { versionCases } from './version.ts'
 const plainCases: readonly ServerCase[] = [
   ...vectorCases,
   ...openingCases,
+  ...openingForeignCases,
   ...versionCases,
   ...limitCases,
+  ...payloadLimitCases,
   ...framingCases,
+  ...frameTypeCases,
   ...garbageCases,
   ...nameCases,
   ...utf8Cases,
   ...idCases,
   ...pipeliningCases,
+  ...concurrencyCases,
   ...pingCases,
   ...cancelCases,
+  ...cancelPlaceCases,
   ...errorCases,
   ...closingCases,
   ...backpressureCases,
   ...fuzzCases,
   ...timerCases,
   ...goodbyeCases,
+  ...drainCases,
+  ...goodbyeEdgeCases,
   ...textPortCases,
+  ...textPortRuleCases,
 ]
 
 export const serverCases: readonly ServerCase[] = [...plainCases, ...tlsCases(plainCases)]

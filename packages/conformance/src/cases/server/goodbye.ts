@@ -18,14 +18,18 @@ import { numbered } from '../../run/case.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually, type ServerTest } from '../../run/server-test.ts'
 import { checkGreeting, collectTerminals, expectBarrier, expectFatal, expectGreeting, expectPong } from '../expect.ts'
-import { must, should } from './define.ts'
+import { must } from './define.ts'
 
-const own = {
+/** What a case needs that stops its server. */
+type DrainNeeds = Pick<ServerCase, 'ownTarget' | 'needs' | 'options'>
+
+export const own: DrainNeeds = {
   ownTarget: true,
   needs: ['process', 'conformance-greeter'],
   options: { greeter: 'conformance', lingerMs: 300 },
-} as const
-const logged = { ...own, needs: ['process', 'conformance-greeter', 'execution-log'] } as const
+}
+
+export const logged: DrainNeeds = { ...own, needs: [...(own.needs ?? []), 'execution-log'] }
 
 export const goodbyeCases: ServerCase[] = [
   must(
@@ -164,176 +168,6 @@ export const goodbyeCases: ServerCase[] = [
     },
     { ...logged, variants: numbered(10) },
   ),
-  must(
-    'gb.new-connection',
-    'a stopping server takes no new connection',
-    'R-14-8',
-    async (t) => {
-      await draining(t)
-      const refused = async (): Promise<boolean> => {
-        try {
-          const peer = await t.connect()
-          const frame = await peer.nextOrEnd('the refusal of a new connection')
-          return typeof frame === 'string' || frame.type === FrameType.GOODBYE || frame.type === FrameType.ERROR
-        } catch (cause) {
-          return (cause as Error).message.includes('ECONNREFUSED') || (cause as Error).message.includes('ECONNRESET')
-        }
-      }
-      check(await refused(), 'expected a new connection to be refused')
-    },
-    own,
-  ),
-  must(
-    'gb.deadline',
-    'a peer that never reads is cut at the drain deadline, and the server exits with 0',
-    'R-14-14 R-12-14 R-12-11',
-    async (t) => {
-      const peer = await t.connect()
-      peer.send(name(1, '~hang~x'))
-      await expectBarrier(peer)
-      stop(t)
-      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
-      const begun = performance.now()
-      await peer.expectEnd('the drain deadline')
-      const took = performance.now() - begun
-      check(peer.ended === 'reset', 'expected a reset at the drain deadline, got FIN')
-      check(took > 400, `expected the drain to last 600 ms, it lasted ${took.toFixed(0)} ms`)
-      await exitsWith(t, 0)
-    },
-    { ...own, options: { greeter: 'conformance', drainMs: 600, lingerMs: 300 } },
-  ),
-  must(
-    'gb.deadline-not-prolonged',
-    'PINGs do not prolong a drain',
-    'R-12-11 R-14-14',
-    async (t) => {
-      const peer = await t.connect()
-      peer.send(name(1, '~hang~x'))
-      await expectBarrier(peer)
-      stop(t)
-      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
-      const deadline = performance.now() + 600 + t.timing.reactionMs
-      while (peer.ended === undefined && performance.now() < deadline) {
-        peer.send(ping(1))
-        const frame = await peer.nextOrEnd('PONG or the end')
-        if (typeof frame !== 'string') await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-      check(peer.ended !== undefined, 'expected the drain to end although we go on with PINGs')
-    },
-    { ...own, options: { greeter: 'conformance', drainMs: 600, lingerMs: 300 } },
-  ),
-  should(
-    'gb.second-signal',
-    'a second SIGTERM ends a drain at once',
-    'R-14-14',
-    async (t) => {
-      const peer = await t.connect()
-      peer.send(name(1, '~hang~x'))
-      await expectBarrier(peer)
-      stop(t)
-      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
-      t.target.terminate()
-      check(
-        await eventually(() => !t.target.alive(), t.timing.reactionMs),
-        'expected the server to be gone after the second signal',
-      )
-    },
-    { ...own, options: { greeter: 'conformance', drainMs: 60_000 } },
-  ),
-  must(
-    'gb.idle',
-    'an idle connection gets GOODBYE(IDLE), FIN, and is lingered on',
-    'R-14-1 R-12-3 R-13.3-1',
-    async (t) => {
-      const peer = await t.connect()
-      peer.send(name(4, 'Ada'))
-      await expectGreeting(peer, 4, 'Ada')
-      await expectGoodbye(peer, 4, Reason.IDLE)
-      await peer.expectFin('GOODBYE')
-      peer.send(name(5, 'late'), ping(1))
-      await peer.flushed()
-      peer.fin()
-      await expectBarrier(await t.connect())
-      check(peer.ended === 'fin', 'expected the end to be FIN and not a reset')
-    },
-    { needs: ['process'], options: { idleTimeoutMs: 400 } },
-  ),
-  must(
-    'gb.none-after-fin',
-    'no GOODBYE comes after our FIN',
-    'R-14-2 R-13.1-2',
-    async (t) => {
-      const peer = await t.connect()
-      peer.send(name(1, '~400~x'), ping(1))
-      await expectPong(peer, 1)
-      peer.fin()
-      await expectBarrier(await t.connect())
-      stop(t)
-      await expectGreeting(peer, 1, '~400~x')
-      await peer.expectFin('the answer')
-    },
-    own,
-  ),
-  must(
-    'gb.none-after-violation',
-    'no GOODBYE comes after a violation',
-    'R-14-2 R-9.3-5',
-    async (t) => {
-      const peer = await t.connect()
-      peer.send(name(1, '~400~x'), name(1, 'again'))
-      await expectBarrier(await t.connect())
-      stop(t)
-      const before = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
-      check(before.every(isTerminal), () => `expected no GOODBYE, got ${before.map(describeFrame).join(', ')}`)
-    },
-    own,
-  ),
-  must(
-    'gb.begun-frame',
-    'a frame that is only begun does not hold up a drain',
-    'R-14-8',
-    async (t) => {
-      const peer = await t.connect()
-      peer.send(ping(1), name(1, 'half').subarray(0, 10))
-      await expectPong(peer, 1)
-      stop(t)
-      await expectGoodbye(peer, 0, Reason.SHUTTING_DOWN)
-      await peer.expectFin('GOODBYE')
-    },
-    own,
-  ),
-  must(
-    'gb.begun-then-whole',
-    'a NAME that is begun before GOODBYE and whole behind it is discarded',
-    'R-5.3-4 R-14-5 R-14-6',
-    async (t) => {
-      const peer = await t.connect()
-      peer.send(name(1, '~600~slow'), ping(1), name(2, 'begun').subarray(0, 10))
-      await expectPong(peer, 1)
-      stop(t)
-      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
-      peer.send(name(2, 'begun').subarray(10), ping(2))
-      await expectPong(peer, 2)
-      await expectGreeting(peer, 1, '~600~slow')
-      await peer.expectFin('the last answer')
-      check(!t.executedNames().includes('begun'), 'expected the NAME not to be executed')
-    },
-    logged,
-  ),
-  must(
-    'gb.age',
-    'an old connection gets GOODBYE(MAX_AGE)',
-    'R-14-1 R-6.9-2 R-12-1',
-    async (t) => {
-      const peer = await t.connect()
-      const begun = performance.now()
-      await expectGoodbye(peer, 0, Reason.MAX_AGE)
-      const took = performance.now() - begun
-      check(took >= 400, `expected no GOODBYE before 90 % of 500 ms, got it after ${took.toFixed(0)} ms`)
-      await peer.expectFin('GOODBYE')
-    },
-    { needs: ['process'], options: { maxAgeMs: 500 } },
-  ),
 ]
 
 /** Expects GOODBYE with this id and reason; PONGs may come before it. */
@@ -347,7 +181,7 @@ export async function expectGoodbye(peer: RawPeer, id: number, reason: number): 
 }
 
 /** A connection whose request 1 runs for a while, with the server draining around it. */
-async function draining(t: ServerTest): Promise<RawPeer> {
+export async function draining(t: ServerTest): Promise<RawPeer> {
   const peer = await t.connect()
   peer.send(name(1, '~600~slow'))
   await expectBarrier(peer)
@@ -356,12 +190,12 @@ async function draining(t: ServerTest): Promise<RawPeer> {
   return peer
 }
 
-function stop(t: ServerTest): void {
+export function stop(t: ServerTest): void {
   t.serverMayBeGone = true
   t.target.terminate()
 }
 
-async function exitsWith(t: ServerTest, code: number): Promise<void> {
+export async function exitsWith(t: ServerTest, code: number): Promise<void> {
   for (const peer of t.peers) peer.fin()
   check(await eventually(() => !t.target.alive(), t.timing.reactionMs), 'expected the server to exit after its drain')
   const exit = await t.target.exited

@@ -1,0 +1,124 @@
+/** Giving up: what a client sends, and what it drops. */
+import { check } from '../../wire/failure.ts'
+import { Code, error, FrameType, greeting, pong } from '../../wire/frame.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
+import type { ClientCase } from '../../run/client-bench.ts'
+import { manyWaiting, must, should, waiting } from './define.ts'
+
+export const clientCancelCases: ClientCase[] = [
+  must(
+    'c.can.abort',
+    'an aborted request settles, whatever answer comes later',
+    'R-8.1-7 R-8.1-8 R-9.6-5',
+    async (t, answer) => {
+      const { peer, pending, id } = await waiting(t)
+      await t.settled(t.abort(pending), 'abort')
+      await t.expectError(pending, ['cancelled'])
+      const frame = await peer.next('CANCEL')
+      check(
+        frame.type === FrameType.CANCEL && frame.id === id,
+        () => `expected CANCEL id=${id}, got ${describeFrame(frame)}`,
+      )
+      peer.send(
+        answer === 'greeting'
+          ? greeting(id, 'Hello Ada')
+          : error(id, answer === 'cancelled' ? Code.CANCELLED : Code.GREETER_FAILED),
+      )
+      await t.expectWorks(peer)
+    },
+    { needs: ['abort'], variants: ['greeting', 'cancelled', 'failed'] },
+  ),
+  must(
+    'c.res.late-after-cancel',
+    'the late answer to an aborted request is dropped, others are not',
+    'R-8.1-7 R-4.4-1',
+    async (t) => {
+      const { peer, pending, ids } = await manyWaiting(t, 3)
+      await t.settled(t.abort(pending[1]!), 'abort')
+      await t.expectError(pending[1]!, ['cancelled'])
+      peer.send(greeting(ids[1]!, 'late'), greeting(ids[0]!, 'Hello n0'), greeting(ids[2]!, 'Hello n2'))
+      await t.expectGreeting(pending[0]!, 'Hello n0')
+      await t.expectGreeting(pending[2]!, 'Hello n2')
+    },
+    { needs: ['abort'] },
+  ),
+  should(
+    'c.can.before-send',
+    'a request given up before its NAME is written is never sent',
+    'R-8.1-9 R-8.1-10',
+    async (t) => {
+      const peer = await t.open({}, { maxInFlight: 1 })
+      const first = t.greet('first')
+      const { id } = await t.nextName(peer)
+      const second = t.greet('second')
+      await t.adapterRoundTrip()
+      await t.settled(t.abort(second), 'abort')
+      await t.expectError(second, ['cancelled'], 'never')
+      const third = t.greet('third')
+      peer.send(greeting(id, 'x'))
+      await t.expectGreeting(first, 'x')
+      const frame = await t.nextName(peer)
+      check(frame.payload.toString() === 'third', () => `expected the third name next, got ${describeFrame(frame)}`)
+      peer.send(greeting(frame.id, 'x'))
+      await t.expectGreeting(third, 'x')
+    },
+    { needs: ['abort', 'hello'] },
+  ),
+  must(
+    'c.can.after-done',
+    'an abort after the answer does nothing',
+    'R-8.1-10 R-6.8-2 R-6.8-1',
+    async (t) => {
+      const { peer, pending, id } = await waiting(t)
+      peer.send(greeting(id, 'Hello Ada'))
+      await t.expectGreeting(pending, 'Hello Ada')
+      await t.settled(t.abort(pending), 'abort')
+      await t.expectWorks(peer)
+    },
+    { needs: ['abort'] },
+  ),
+  should(
+    'c.can.timeout',
+    'a request that times out sends CANCEL, and its late answer is dropped',
+    'R-8.1-8 R-8.1-7',
+    async (t) => {
+      const peer = await t.open()
+      const pending = t.greet('slow', { timeoutMs: 200 })
+      const { id } = await t.nextName(peer)
+      await t.expectError(pending, ['timeout'], 'maybe')
+      const frame = await peer.next('CANCEL')
+      check(
+        frame.type === FrameType.CANCEL && frame.id === id,
+        () => `expected CANCEL id=${id}, got ${describeFrame(frame)}`,
+      )
+      peer.send(greeting(id, 'late'))
+      await t.expectWorks(peer)
+    },
+    { needs: ['timeout'] },
+  ),
+  should(
+    'c.can.keeps-place',
+    'a cancelled request keeps its place until its answer',
+    'R-7.3-8',
+    async (t) => {
+      const peer = await t.open({}, { maxInFlight: 1 })
+      const first = t.greet('first')
+      const { id } = await t.nextName(peer)
+      await t.settled(t.abort(first), 'abort')
+      await t.expectError(first, ['cancelled'])
+      const second = t.greet('second')
+      const pinged = t.adapter.features.has('ping') ? t.ping() : undefined
+      for (let frame = await peer.next('CANCEL, PING'); pinged !== undefined; frame = await peer.next('PING')) {
+        check(frame.type !== FrameType.NAME, 'expected no NAME before the cancelled request has its answer')
+        if (frame.type !== FrameType.PING) continue
+        peer.send(pong(frame.id))
+        break
+      }
+      peer.send(error(id, Code.CANCELLED))
+      const frame = await t.nextName(peer)
+      peer.send(greeting(frame.id, 'x'))
+      await t.expectGreeting(second, 'x')
+    },
+    { needs: ['abort', 'hello'] },
+  ),
+]

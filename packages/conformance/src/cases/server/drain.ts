@@ -1,0 +1,87 @@
+/** The drain of a server: its listener, its deadline, its exit. */
+import { check } from '../../wire/failure.ts'
+import { FrameType, name, ping, Reason } from '../../wire/frame.ts'
+import type { ServerCase } from '../../run/server-bench.ts'
+import { eventually } from '../../run/server-test.ts'
+import { expectBarrier } from '../expect.ts'
+import { must, should } from './define.ts'
+import { draining, exitsWith, expectGoodbye, own, stop } from './goodbye.ts'
+
+export const drainCases: ServerCase[] = [
+  must(
+    'gb.new-connection',
+    'a stopping server takes no new connection',
+    'R-14-8',
+    async (t) => {
+      await draining(t)
+      const refused = async (): Promise<boolean> => {
+        try {
+          const peer = await t.connect()
+          const frame = await peer.nextOrEnd('the refusal of a new connection')
+          return typeof frame === 'string' || frame.type === FrameType.GOODBYE || frame.type === FrameType.ERROR
+        } catch (cause) {
+          return (cause as Error).message.includes('ECONNREFUSED') || (cause as Error).message.includes('ECONNRESET')
+        }
+      }
+      check(await refused(), 'expected a new connection to be refused')
+    },
+    own,
+  ),
+  must(
+    'gb.deadline',
+    'a peer that never reads is cut at the drain deadline, and the server exits with 0',
+    'R-14-14 R-12-14 R-12-11',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~hang~x'))
+      await expectBarrier(peer)
+      stop(t)
+      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
+      const begun = performance.now()
+      await peer.expectEnd('the drain deadline')
+      const took = performance.now() - begun
+      check(peer.ended === 'reset', 'expected a reset at the drain deadline, got FIN')
+      check(took > 400, `expected the drain to last 600 ms, it lasted ${took.toFixed(0)} ms`)
+      await exitsWith(t, 0)
+    },
+    { ...own, options: { greeter: 'conformance', drainMs: 600, lingerMs: 300 } },
+  ),
+  must(
+    'gb.deadline-not-prolonged',
+    'PINGs do not prolong a drain',
+    'R-12-11 R-14-14',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~hang~x'))
+      await expectBarrier(peer)
+      stop(t)
+      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
+      const deadline = performance.now() + 600 + t.timing.reactionMs
+      while (peer.ended === undefined && performance.now() < deadline) {
+        peer.send(ping(1))
+        const frame = await peer.nextOrEnd('PONG or the end')
+        if (typeof frame !== 'string') await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      check(peer.ended !== undefined, 'expected the drain to end although we go on with PINGs')
+    },
+    { ...own, options: { greeter: 'conformance', drainMs: 600, lingerMs: 300 } },
+  ),
+  should(
+    'gb.second-signal',
+    'a second SIGTERM ends a drain at once',
+    'R-14-14',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~hang~x'))
+      await expectBarrier(peer)
+      stop(t)
+      await expectGoodbye(peer, 1, Reason.SHUTTING_DOWN)
+      t.target.terminate()
+      check(
+        await eventually(() => !t.target.alive(), t.timing.reactionMs),
+        'expected the server to be gone after the second signal',
+      )
+    },
+    { ...own, options: { greeter: 'conformance', drainMs: 60_000 } },
+  ),
+]

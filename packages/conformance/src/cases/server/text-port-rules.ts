@@ -1,0 +1,165 @@
+/** The plain text port beyond single lines: order, limits, the guard against HTTP and TLS, timers. */
+import { check } from '../../wire/failure.ts'
+import type { ServerCase } from '../../run/server-bench.ts'
+import type { ServerTest } from '../../run/server-test.ts'
+import { must, needName } from './define.ts'
+import { port, replies, repliesThenFin } from './text-port.ts'
+
+const delayed = {
+  needs: ['process', 'text', 'conformance-greeter'],
+  options: { text: true, greeter: 'conformance', maxInFlight: 4 },
+} as const
+
+export const textPortRuleCases: ServerCase[] = [
+  must(
+    'txt.pipelined',
+    '1,000 lines in one segment are answered in order',
+    'R-A.2-3 R-A.3-2',
+    async (t) => {
+      needName(t, 5)
+      const names = Array.from({ length: 1_000 }, (_, index) => `n${index}`)
+      await repliesThenFin(
+        t,
+        `${names.join('\n')}\n`,
+        names.map((name) => `Hello ${name}`),
+      )
+    },
+    port,
+  ),
+  must(
+    'txt.order',
+    'replies keep the order of lines although a later one is ready first',
+    'R-A.2-3',
+    (t) =>
+      replies(t, '~300~slow\nquick\n\u0007\n~50~b\n', [
+        'Hello ~300~slow',
+        'Hello quick',
+        /^! INVALID_NAME /,
+        'Hello ~50~b',
+      ]),
+    delayed,
+  ),
+  must(
+    'txt.greeter-failed',
+    'a greeter that throws is an error line',
+    'R-A.2-2 R-A.2-5',
+    (t) => replies(t, '~throw~x\nAda\n', [/^! GREETER_FAILED /, 'Hello Ada']),
+    delayed,
+  ),
+  must(
+    'txt.limit',
+    'more lines than maxInFlight are all answered',
+    'R-A.3-1 R-A.3-2',
+    (t) =>
+      repliesThenFin(
+        t,
+        Array.from({ length: 12 }, (_, index) => `~40~${index}\n`).join(''),
+        Array.from({ length: 12 }, (_, index) => `Hello ~40~${index}`),
+      ),
+    delayed,
+  ),
+  must(
+    'txt.greeting-too-long',
+    'a greeting above 4,096 bytes is an error line',
+    'R-A.3-1',
+    (t) => replies(t, '~long4096~x\n~long4097~x\n', ['x'.repeat(4096), /^! GREETING_TOO_LONG /]),
+    delayed,
+  ),
+  must(
+    'txt.http',
+    'an HTTP request line gets the guard’s line and FIN, and is not greeted',
+    'R-A.4-1 R-A.4-2 R-A.2-5',
+    (t, line) => guarded(t, Buffer.from(`${line}\r\nHost: canary\r\n\r\n`), []),
+    {
+      ...port,
+      variants: [
+        'GET / HTTP/1.1',
+        'POST /x HTTP/1.1',
+        'OPTIONS * HTTP/1.1',
+        'CONNECT canary:443 HTTP/1.1',
+        'PUT /',
+        'DELETE /canary',
+        'PRI * HTTP/2.0',
+      ],
+    },
+  ),
+  must(
+    'txt.http-split',
+    'the guard sees an HTTP request line however it is cut',
+    'R-A.4-1',
+    (t, cut) => guarded(t, Buffer.from('GET /canary'), [Number(cut)]),
+    { ...port, variants: ['1', '2', '3', '4', '5', '8'] },
+  ),
+  must(
+    'txt.http-after-empty',
+    'empty lines in front do not disarm the guard',
+    'R-A.4-1',
+    (t) => guarded(t, Buffer.from('\r\n\nGET /canary'), []),
+    port,
+  ),
+  must(
+    'txt.tls',
+    'a first byte 0x16 gets the guard’s line and FIN at once',
+    'R-A.4-1 R-A.4-2',
+    (t) => guarded(t, Buffer.from([0x16]), []),
+    port,
+  ),
+  must(
+    'txt.guard-first-only',
+    'the guard judges the first line only',
+    'R-A.4-3',
+    (t) => replies(t, 'Ada\nGET /x\n', ['Hello Ada', 'Hello GET /x']),
+    port,
+  ),
+  must(
+    'txt.guard-exact',
+    'what only looks like HTTP is a name',
+    'R-A.4-1 R-A.4-3',
+    (t, line) => replies(t, `${line}\n`, [`Hello ${line}`]),
+    { ...port, variants: ['GE /x', 'ABCDEFGH /x', 'GET x', 'get /x', 'Get /x', 'GET', 'CONNECTOR'] },
+  ),
+  must(
+    'txt.timeout',
+    'a line that is not ended in time is an error line and FIN',
+    'R-A.3-3 R-A.3-6 R-12-1',
+    async (t) => {
+      const text = await t.connectText()
+      const begun = performance.now()
+      text.send('Ada')
+      await text.expectErrorLine('TIMEOUT')
+      const took = performance.now() - begun
+      check(took >= 360, `expected no TIMEOUT before 400 ms, got it after ${took.toFixed(0)} ms`)
+      await text.expectFin()
+    },
+    { needs: ['process', 'text'], options: { text: true, frameTimeoutMs: 400 } },
+  ),
+  must(
+    'txt.idle',
+    'an idle connection is ended with FIN and no byte',
+    'R-A.3-3 R-A.3-5',
+    async (t) => {
+      const text = await t.connectText()
+      await text.expectFin()
+    },
+    { needs: ['process', 'text'], options: { text: true, idleTimeoutMs: 400 } },
+  ),
+  must(
+    'txt.rst',
+    'a reset disturbs nobody',
+    'R-9.2-2',
+    async (t) => {
+      const text = await t.connectText()
+      text.send('Ada\nBo')
+      text.peer.reset()
+      await replies(t, 'Ada\n', ['Hello Ada'])
+    },
+    port,
+  ),
+]
+
+async function guarded(t: ServerTest, bytes: Buffer, cuts: readonly number[]): Promise<void> {
+  const text = await t.connectText()
+  await text.peer.sendCut(bytes, cuts)
+  await text.expectLine('! PROTOCOL_VIOLATION not an HTTP or TLS port')
+  await text.expectFin()
+}
