@@ -4,8 +4,8 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { allLocales } from '@faker-js/faker'
 
 /** The names, each once. */
@@ -38,10 +38,7 @@ interface PersonNames {
 type SampleName = Partial<Record<'given' | 'given2' | 'surname' | 'surname-core', string>>
 
 function* cldrNames(): Iterable<string> {
-  const main = path.join(
-    path.dirname(createRequire(import.meta.url).resolve('cldr-person-names-full/package.json')),
-    'main',
-  )
+  const main = fileURLToPath(new URL('main', import.meta.resolve('cldr-person-names-full/package.json')))
   for (const locale of readdirSync(main)) {
     const file = JSON.parse(readFileSync(path.join(main, locale, 'personNames.json'), 'utf8')) as PersonNames
     for (const { given, given2, surname, ...rest } of Object.values(file.main[locale]?.personNames.sampleName ?? {})) {

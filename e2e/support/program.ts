@@ -12,7 +12,7 @@ export interface Ended {
 }
 
 /** The `greet` command as a file that both runtimes run. */
-export const GREET = fileURLToPath(new URL('../../apps/cli/bin/greet.mjs', import.meta.url))
+export const GREET = fileURLToPath(new URL('bin/greet.mjs', import.meta.resolve('@greetwire/cli/package.json')))
 
 /** Runs `greet` under a runtime. */
 export function greet(runtime: RuntimeName, args: readonly string[], input: string | Buffer = ''): Promise<Ended> {
