@@ -7,3 +7,4 @@ for tarball in .pack/*.tgz; do
   publint --strict "$tarball"
   attw --profile esm-only --quiet "$tarball"
 done
+node scripts/check-installed-packages.mjs .pack
