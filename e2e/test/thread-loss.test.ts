@@ -155,7 +155,7 @@ describe.each(SERVERS)('$runtime server, $threading', ({ runtime, threading }) =
   it('goes on when its only thread dies', async () => {
     using directory = new ScratchDirectory()
     await using server = await serve(runtime, directory.file('journal'), '--threading', threading, '--threads', '1')
-    await using client = await connect(server.address)
+    await using client = await connect(server.address, { retries: 1_000, backoffMaxMs: 500 })
 
     const code = threading === 'pool' ? 'THREAD_LOST' : 'CONNECTION_LOST'
     await expect(client.greet('die by exit')).rejects.toMatchObject({ code, executed: 'maybe' })
