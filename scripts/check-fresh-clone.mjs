@@ -9,13 +9,14 @@
  */
 
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { stripVTControlCharacters } from 'node:util'
 
 const testArguments = process.argv.slice(2)
 const repository = path.resolve(import.meta.dirname, '..')
@@ -75,7 +76,7 @@ async function startAndGreet({ folder, environment }) {
     throw new Error(`npm start said: ${log.join('\n')}`, { cause: error })
   } finally {
     // As a terminal does: the signal goes to npm and to what it started.
-    process.kill(-server.pid, 'SIGINT')
+    if (server.pid) process.kill(-server.pid, 'SIGINT')
   }
   await ended
   assert.match(log.join('\n'), /^Stopped$/m)
@@ -107,12 +108,15 @@ async function greetAsText(name) {
 
 function test({ folder, environment }) {
   const args = testArguments.length === 0 ? [] : ['--', ...testArguments]
-  const output = execFileSync('npm', ['test', ...args], {
+  const { status, stdout } = spawnSync('npm', ['test', ...args], {
     cwd: folder,
     env: environment,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 64 * 1_024 * 1_024,
   })
-  const [, passed] = /Tests\D+(\d+) passed/.exec(output) ?? []
+  if (status !== 0)
+    throw new Error(`npm test ended with exit code ${status}:\n${stdout.split('\n').slice(-60).join('\n')}`)
+  const [, passed] = /Tests\D+(\d+) passed/.exec(stripVTControlCharacters(stdout)) ?? []
   assert.ok(Number(passed) > 0, 'npm test ran no test')
 }
