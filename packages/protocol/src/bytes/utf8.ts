@@ -23,11 +23,8 @@ const encoder = new TextEncoder()
 // Where a call of the platform's coder begins to cost less than a loop; measured on both runtimes (bench/NOTES.md).
 const SHORT_DECODED_BYTES = 16
 const SHORT_ENCODED_BYTES = 32
-// The control characters are what these two look for.
-/* oxlint-disable no-control-regex */
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/
 const ALL_CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/g
-/* oxlint-enable no-control-regex */
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** Whether a text holds U+0000–001F or U+007F–009F, which names, agents and messages must not. */
