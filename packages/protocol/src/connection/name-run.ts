@@ -23,6 +23,8 @@ export class NameRun {
   readonly #inFlight: Set<number>
   /** The client's maxPayload. */
   maxGreeting = DEFAULT_MAX_PAYLOAD
+  /** The server's maxPayload in force; without a HELLO it may be below `maxName`. */
+  maxPayload = DEFAULT_MAX_PAYLOAD
 
   constructor(limits: ServerLimits, handler: RequestHandler, inFlight: Set<number>) {
     this.#limits = limits
@@ -33,7 +35,8 @@ export class NameRun {
   /** Takes what it may from the front of the received bytes. Returns the highest id taken, `last` if there was nothing to take. */
   take({ kept }: FrameCursor, output: OutputBuffer, last: number): number {
     const { bytes, start, end } = kept
-    const { maxName, maxInFlight } = this.#limits
+    const { maxInFlight } = this.#limits
+    const maxLength = Math.min(this.#limits.maxName, this.maxPayload)
     const { greetingPrefix } = this.#handler
     let at = start
     let copied = 0
@@ -41,7 +44,7 @@ export class NameRun {
       const length = readLength(bytes, at)
       const id = readId(bytes, at)
       const payload = at + HEADER_BYTES
-      if (id <= last || length === 0 || length > maxName || end - payload < length) break
+      if (id <= last || length === 0 || length > maxLength || end - payload < length) break
       if (this.#inFlight.size >= maxInFlight) break
       if (greetingPrefix && this.#copy(greetingPrefix, bytes, payload, length, output, id)) copied++
       else if (!this.#ask(bytes, payload, length, output, id)) break

@@ -213,6 +213,7 @@ export class ServerConnection implements Connection {
     if (isViolation(action)) return this.#violate(action)
     this.#state = 'OPEN'
     this.#names.maxGreeting = maxPayload
+    this.#names.maxPayload = this.#options.maxPayload
     this.#maxPayload = this.#options.maxPayload
     appendWelcome(this.#output, this.#options, this.#options.agent)
   }
