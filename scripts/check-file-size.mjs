@@ -5,15 +5,10 @@ import { join } from 'node:path'
 
 const LIMIT = 250
 const LONGER_WITH_REASON = {
-  'packages/protocol/src/connection/server-connection.ts':
-    'the state machine of one connection; its table, timers, frames and output are siblings',
-  'packages/protocol/src/connection/text-connection.ts':
-    'the state machine of one text connection; its lines and timers are siblings',
   'packages/protocol/src/connection/client-connection.ts':
     'the state machine of one connection of a client; its table, frames and output are siblings',
   'packages/client/src/dispatcher.ts':
     'the policy of a client: what is sent where and when, and that all of it settles; its parts are siblings',
-  'packages/conformance/src/cases/': 'a list of cases of one group of the catalogue, each read alone',
 }
 const reasonFor = (file) => Object.keys(LONGER_WITH_REASON).find((path) => file.startsWith(path))
 

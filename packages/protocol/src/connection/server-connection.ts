@@ -5,14 +5,15 @@
  * action out. It knows no socket, clock or thread; requests leave through a RequestHandler and come back through `reply`.
  */
 
-import { OutputBuffer } from '../bytes/output-buffer.ts'
+import type { KeptBytes } from '../bytes/kept-bytes.ts'
 import { ERROR_CODES, type FatalErrorName, type GoodbyeReason } from '../error-codes.ts'
 import { FrameCursor } from '../frames/frame-cursor.ts'
 import { DEFAULT_MAX_PAYLOAD, type ServerLimits, VERSIONS } from '../limits.ts'
 import { Name, nameText } from '../messages/name.ts'
 import { inputOfHeader, judgeHello } from './client-frame.ts'
-import { ConnectionTimers, type TimerOptions } from './connection-timers.ts'
-import type { Answer, Closing, Connection, RequestHandler } from './connection.ts'
+import type { TimerOptions } from './connection-timers.ts'
+import type { Answer, RequestHandler } from './connection.ts'
+import { JudgingConnection, type Phase } from './judging-connection.ts'
 import { NameRun } from './name-run.ts'
 import { appendAnswer, appendError, appendGoodbye, appendPong, appendWelcome } from './server-output.ts'
 import { SERVER_TRANSITIONS, type ServerAction, type ServerInput, type ServerState } from './transitions.ts'
@@ -23,29 +24,23 @@ export interface ServerConnectionOptions extends ServerLimits, TimerOptions {
 }
 
 /** The server's side of the framed protocol. */
-export class ServerConnection implements Connection {
+export class ServerConnection extends JudgingConnection {
   readonly #options: ServerConnectionOptions
   readonly #handler: RequestHandler
-  readonly #timers: ConnectionTimers
   readonly #cursor = new FrameCursor()
-  readonly #output = new OutputBuffer()
   readonly #inFlight = new Set<number>()
   readonly #names: NameRun
   #state: ServerState = 'FRESH'
-  #closing: Closing = 'no'
   /** The highest id of a NAME seen; in DRAINING that includes discarded ones. */
   #last = 0
   #maxPayload = DEFAULT_MAX_PAYLOAD
-  /** Whether judging stopped in front of a NAME that finds no place in flight. */
-  #stopped = false
-  #finReceived = false
   /** The error with id 0 that is due once nothing is in flight. */
   #fatal: { code: FatalErrorName; detail: number } | undefined
 
   constructor(options: ServerConnectionOptions, handler: RequestHandler, now: number) {
+    super(options, now)
     this.#options = options
     this.#handler = handler
-    this.#timers = new ConnectionTimers(options, now)
     this.#names = new NameRun(options, handler, this.#inFlight)
   }
 
@@ -53,99 +48,47 @@ export class ServerConnection implements Connection {
     return this.#state
   }
 
-  get closing(): Closing {
-    return this.#closing
-  }
-
-  get wantsRead(): boolean {
-    return this.#discards || (!this.#stopped && !this.#output.full)
-  }
-
-  get deadline(): number {
-    return this.#state === 'CLOSED' ? Infinity : this.#timers.deadline(this.#takesRequests)
-  }
-
-  receive(chunk: Uint8Array, now: number): void {
-    if (this.#discards || this.#state === 'CLOSED') return
-    this.#cursor.kept.append(chunk)
-    this.#judge(now)
-  }
-
-  end(now: number): void {
-    this.#finReceived = true
-    this.#judge(now)
-  }
-
-  reset(): void {
-    if (this.#actionFor('reset') !== undefined) this.#close('close')
-  }
-
   reply(id: number, answer: Answer): void {
     if (!this.#inFlight.delete(id) || this.#actionFor('an answer is ready') !== 'write') return
-    appendAnswer(this.#output, id, answer, this.#names.maxGreeting)
-  }
-
-  proceed(now: number): void {
-    this.#judge(now)
-  }
-
-  takeOutput(): Uint8Array | undefined {
-    return this.#output.take()
-  }
-
-  outputAccepted(count: number, now: number): void {
-    this.#output.accepted(count)
-    this.#timers.setStalled(this.#output.waiting > 0, count > 0, now)
-    if (count > 0) this.#timers.active(now)
-    this.#judge(now)
-  }
-
-  drain(reason: GoodbyeReason, now: number, deadline: number): void {
-    this.#timers.drainBy(deadline)
-    if (this.#actionFor('shutdown') === 'goodbye') this.#sayGoodbye(reason)
-    this.#judge(now)
+    appendAnswer(this.output, id, answer, this.#names.maxGreeting)
   }
 
   fail(code: 'SERVER_FULL' | 'INTERNAL', now: number, detail = 0): void {
     const errorIsWritten = this.#state === 'FAILING' && !this.#fatal
     if (errorIsWritten || this.#state === 'LINGERING' || this.#state === 'CLOSED') return
-    this.#abandon()
+    this.abandon()
     this.#violate(code, detail)
-    this.#judge(now)
+    this.judge(now)
   }
 
-  tick(now: number): void {
-    if (this.#state === 'CLOSED') return
-    const timer = this.#timers.due(now, this.#takesRequests)
-    if (timer === undefined) return
-    if (timer === 'stall' || timer === 'drain') return this.#close('reset')
-    if (timer === 'linger') return this.#close('close')
-    if (timer === 'frame') this.#violate('TIMEOUT', 0)
-    else {
-      this.#timers.drainBy(this.#timers.drainDeadline(now))
-      this.#sayGoodbye(timer === 'idle' ? 'IDLE' : 'MAX_AGE')
-    }
-    this.#judge(now)
+  protected override get phase(): Phase {
+    return PHASES[this.#state]
   }
 
-  get #takesRequests(): boolean {
-    return this.#state === 'FRESH' || this.#state === 'OPEN'
+  protected override get kept(): KeptBytes {
+    return this.#cursor.kept
+  }
+
+  protected override get begun(): boolean {
+    return this.#cursor.kept.length > 0
+  }
+
+  protected override get inFlightCount(): number {
+    return this.#inFlight.size
   }
 
   get #discards(): boolean {
-    return this.#state === 'FAILING' || this.#state === 'LINGERING'
+    return this.phase === 'discarding'
   }
 
   #actionFor(input: ServerInput): ServerAction | undefined {
     return this.#state === 'CLOSED' ? undefined : SERVER_TRANSITIONS[input][this.#state]
   }
 
-  /** Judges frames until one is unfinished, finds no place, or the output is full; then the FIN behind them; then the end. */
-  #judge(now: number): void {
-    if (this.#state === 'CLOSED') return
-    this.#stopped = false
+  /** Judges frames until one is unfinished, finds no place, or the output is full. */
+  protected override judgeInput(): boolean {
     let completed = false
-    while (!this.#discards && !this.#output.full) {
+    while (!this.#discards && !this.output.full) {
       if (this.#state === 'OPEN' && this.#takeNames()) completed = true
       const view = this.#cursor.look(this.#maxPayload)
       if (view === 'nothing' || view === 'begun') break
@@ -157,7 +100,7 @@ export class ServerConnection implements Connection {
         break
       }
       if (action === 'take' && this.#inFlight.size >= this.#options.maxInFlight) {
-        this.#stopped = true
+        this.stopped = true
         break
       }
       if (view !== 'whole') break
@@ -165,22 +108,20 @@ export class ServerConnection implements Connection {
       if (!this.#discards) this.#cursor.advance()
       completed = true
     }
-    this.#judgeFin()
-    this.#settle(now)
-    this.#updateTimers(completed, now)
+    return completed
   }
 
   /** Takes the NAMEs at the front that are taken whatever else goes on; returns whether there were any. */
   #takeNames(): boolean {
     const before = this.#last
-    this.#last = this.#names.take(this.#cursor, this.#output, before)
+    this.#last = this.#names.take(this.#cursor, this.output, before)
     return this.#last !== before
   }
 
   #carryOut(action: ServerAction | undefined): void {
     const { id } = this.#cursor
     if (action === 'take') this.#take(id)
-    else if (action === 'pong') appendPong(this.#output, id)
+    else if (action === 'pong') appendPong(this.output, id)
     else if (action === 'cancel') this.#cancel(id)
     else if (action === 'welcome') this.#welcome()
     else if (action === 'discard') this.#last = Math.max(this.#last, this.#cursor.type === Name.type ? id : 0)
@@ -191,7 +132,7 @@ export class ServerConnection implements Connection {
     this.#last = id
     const answer = this.#answerAtOnce(id)
     if (answer === undefined) this.#inFlight.add(id)
-    else appendAnswer(this.#output, id, answer, this.#names.maxGreeting)
+    else appendAnswer(this.output, id, answer, this.#names.maxGreeting)
   }
 
   #answerAtOnce(id: number): Answer | undefined {
@@ -215,7 +156,7 @@ export class ServerConnection implements Connection {
     this.#names.maxGreeting = maxPayload
     this.#names.maxPayload = this.#options.maxPayload
     this.#maxPayload = this.#options.maxPayload
-    appendWelcome(this.#output, this.#options, this.#options.agent)
+    appendWelcome(this.output, this.#options, this.#options.agent)
   }
 
   #violate(code: FatalErrorName, detail = this.#detailOf(code)): void {
@@ -229,56 +170,54 @@ export class ServerConnection implements Connection {
     return code === 'UNSUPPORTED_VERSION' ? VERSIONS.lowest * 0x1_0000 + VERSIONS.highest : 0
   }
 
-  #sayGoodbye(reason: GoodbyeReason): void {
-    appendGoodbye(this.#output, this.#last, reason)
+  protected override letGo(reason: GoodbyeReason): void {
+    if (this.#actionFor('shutdown') !== 'goodbye') return
+    appendGoodbye(this.output, this.#last, reason)
     this.#state = 'DRAINING'
   }
 
-  /** The peer's FIN takes effect when every byte before it has been judged. */
-  #judgeFin(): void {
-    if (!this.#finReceived || this.#stopped || (this.#output.full && !this.#discards)) return
-    const action = this.#actionFor(this.#cursor.kept.length === 0 ? 'FIN at a boundary' : 'FIN inside a frame')
+  protected override timeOut(): void {
+    this.#violate('TIMEOUT')
+  }
+
+  protected override judgeFin(): void {
+    const action = this.#actionFor(this.begun ? 'FIN inside a frame' : 'FIN at a boundary')
     if (isViolation(action)) this.#violate(action)
     else if (action === 'end') this.#state = 'ENDED'
-    else if (action === 'close') this.#close('close')
+    else if (action === 'close') this.close('close')
   }
 
-  /** Writes the error that is due, and closes our side, once nothing is in flight and the kernel has the output. */
-  #settle(now: number): void {
-    if (this.#inFlight.size > 0) return
-    if (this.#fatal) appendError(this.#output, 0, this.#fatal.code, this.#fatal.detail)
+  protected override writeDueError(): void {
+    if (this.#fatal) appendError(this.output, 0, this.#fatal.code, this.#fatal.detail)
     this.#fatal = undefined
-    if (this.#output.waiting > 0) return
+  }
+
+  protected override whenDone(): 'close' | 'half-close' | undefined {
     const action = this.#actionFor('nothing in flight, output written')
-    if (action === 'close' || (action === 'fail' && this.#finReceived)) return this.#close('close')
-    if (action === undefined) return
-    this.#state = 'LINGERING'
-    this.#closing = 'half-close'
-    this.#timers.linger(now)
+    if (action === 'fail') return this.finReceived ? 'close' : 'half-close'
+    return action === 'close' || action === 'half-close' ? action : undefined
   }
 
-  #updateTimers(completed: boolean, now: number): void {
-    const { kept } = this.#cursor
-    kept.release()
-    const begun = kept.length > 0
-    if (completed) this.#timers.active(now)
-    this.#timers.setFrameBegun(begun && this.wantsRead, completed, now)
-    this.#timers.setIdle(this.#inFlight.size === 0 && !begun && this.#output.waiting === 0)
+  protected override leave(state: 'LINGERING' | 'CLOSED'): void {
+    this.#state = state
   }
 
-  #abandon(): void {
+  protected override abandon(): void {
     if (this.#inFlight.size === 0) return
     this.#inFlight.clear()
     this.#handler.abandon()
   }
+}
 
-  #close(how: 'close' | 'reset'): void {
-    this.#abandon()
-    this.#state = 'CLOSED'
-    this.#closing = how
-    this.#cursor.kept.clear()
-    this.#output.clear()
-  }
+/** What each state comes to for the rounds and the timers. */
+const PHASES: { readonly [State in ServerState]: Phase } = {
+  FRESH: 'taking',
+  OPEN: 'taking',
+  DRAINING: 'answering',
+  ENDED: 'answering',
+  FAILING: 'discarding',
+  LINGERING: 'discarding',
+  CLOSED: 'closed',
 }
 
 function isViolation(action: ServerAction | undefined): action is FatalErrorName & ServerAction {
