@@ -30,10 +30,16 @@ export class BunSocketPort implements SocketPort {
   }
 
   write(bytes: Uint8Array): number {
-    // A negative count means that the socket is gone; `close` follows.
-    const taken = Math.max(this.#socket.write(bytes), 0)
+    const taken = this.#socket.write(bytes)
+    if (taken < 0) return this.#lost()
     if (taken < bytes.length) this.#tail = bytes.subarray(taken)
     return taken
+  }
+
+  /** A write found that the peer has reset. `close` would not follow by itself while the socket is paused. */
+  #lost(): number {
+    queueMicrotask(() => this.#socket.terminate())
+    return 0
   }
 
   /** The kernel has room again, or so it seems: Bun may say so for no reason (oven-sh/bun#37099). */
