@@ -21,7 +21,9 @@ export class Puppet implements Disposable {
       const { started } = data as { started?: string }
       if (started === undefined) return
       this.#started.add(started)
-      for (const resume of this.#waiting) resume()
+      const waiting = [...this.#waiting]
+      this.#waiting.clear()
+      for (const resume of waiting) resume()
     })
   }
 
@@ -36,7 +38,6 @@ export class Puppet implements Disposable {
       await new Promise<void>((resume) => {
         this.#waiting.add(resume)
       })
-      this.#waiting.clear()
     }
   }
 
