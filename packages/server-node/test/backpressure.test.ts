@@ -1,0 +1,4 @@
+import { testBackpressure } from '../../server-core/test/suite/backpressure.ts'
+import { target } from './target.ts'
+
+testBackpressure(target)
