@@ -34,6 +34,20 @@ describe('ERROR_CODES', () => {
   it('are divided into those of a request and those of a connection', () => {
     expectTypeOf<RequestErrorName | FatalErrorName>().toEqualTypeOf<ErrorName>()
     expectTypeOf<RequestErrorName & FatalErrorName>().toEqualTypeOf<never>()
+    const ofRequests = Object.keys(ERROR_CODES).filter(
+      (name) => errorScope(ERROR_CODES[name as ErrorName].code) === 'request',
+    )
+    const requestErrors: Record<RequestErrorName, true> = {
+      INVALID_NAME: true,
+      NAME_TOO_LONG: true,
+      GREETER_FAILED: true,
+      GREETER_TIMEOUT: true,
+      GREETING_TOO_LONG: true,
+      CANCELLED: true,
+      OVERLOADED: true,
+      THREAD_LOST: true,
+    }
+    expect(ofRequests).toStrictEqual(Object.keys(requestErrors))
   })
 
   it.each([...rows(ERROR_CODES), ...rows(GOODBYE_REASONS)])(

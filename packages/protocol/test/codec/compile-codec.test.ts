@@ -71,7 +71,7 @@ describe('compileCodec', () => {
       { field: 'third', value: 1n },
     ])('refuses $value as $field', ({ field, value }) => {
       const limit = { first: 255, second: 65_535, third: 4_294_967_295 }[field]
-      const message = { ...sample, [field]: value } as typeof sample
+      const message = Object.assign({ ...sample }, { [field]: value })
       expect(() => encode(message)).toThrow(
         new UsageError(`Cannot encode SAMPLE: ${field} is ${String(value)}, allowed is an integer from 0 to ${limit}`),
       )

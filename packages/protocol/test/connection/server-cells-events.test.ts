@@ -39,9 +39,8 @@ function row(
     })
 
     it('changes nothing where the table has no action', () => {
-      for (const state of LIVE_STATES) {
-        if (SERVER_TRANSITIONS[input][state] === undefined) expect(cells[state]).toBe(undefined)
-      }
+      const withoutAction = LIVE_STATES.filter((state) => SERVER_TRANSITIONS[input][state] === undefined)
+      expect(Object.keys(cells).filter((state) => (withoutAction as string[]).includes(state))).toStrictEqual([])
     })
   })
 }

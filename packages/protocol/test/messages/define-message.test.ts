@@ -71,5 +71,6 @@ describe('defineMessage', () => {
     >()
     expectTypeOf<keyof MessageOf<typeof Ping>>().toEqualTypeOf<never>()
     expectTypeOf<MessageOf<string>>().toEqualTypeOf<never>()
+    expect(Object.keys(Mood.schema.properties)).toStrictEqual(['kind', 'strength', 'since', 'note'])
   })
 })
