@@ -1,43 +1,29 @@
 /** Runs every test vector that a server sends through ClientConnection, in the four ways of vectors/README.md. */
 
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { byteByByte, chunkOf, cutAt } from '../delivery.ts'
-import { fromHex } from '../hex.ts'
+import { forEveryDelivery } from '../delivery.ts'
 import { concat, rawFrame, uint16, uint32 } from '../raw-frames.ts'
+import { type Vector, vectorsFrom } from '../test-vectors.ts'
 import { ClientRecorder } from './client-recorder.ts'
 
-interface Vector {
-  readonly id: string
-  readonly direction: string
-  readonly state: {
-    readonly hello: { readonly maxPayload: number } | null
-    readonly welcomed: boolean
-    readonly lastId: number
-    readonly unanswered: readonly number[]
-    readonly cancelled?: readonly number[]
-    readonly pings: readonly number[]
-    readonly goodbye: number | null
-    readonly failed: boolean
-  }
-  readonly bytes: string
-  readonly result: 'accept' | 'reject'
-  readonly frames: readonly { readonly type: string; readonly id: number }[]
-  readonly error?: { readonly code: string; readonly detail: number }
-  readonly consumed: number
+interface State {
+  readonly hello: { readonly maxPayload: number } | null
+  readonly welcomed: boolean
+  readonly lastId: number
+  readonly unanswered: readonly number[]
+  readonly cancelled?: readonly number[]
+  readonly pings: readonly number[]
+  readonly goodbye: number | null
+  readonly failed: boolean
 }
 
-const folder = new URL('../../vectors/', import.meta.url)
-const vectors = readdirSync(folder)
-  .filter((file) => file.endsWith('.json') && file !== 'vectors.schema.json')
-  .flatMap((file) => (JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as { vectors: Vector[] }).vectors)
-  .filter(({ direction }) => direction === 'server-to-client')
+const vectors = vectorsFrom<State>('server-to-client')
 
 const welcome = rawFrame(0x02, 0, concat(uint16(1), uint16(1_024), uint32(4_096), uint32(256), uint32(300_000)))
 const grease = rawFrame(0x8a, 0)
 
 /** A client in the state of a vector, with nothing written down yet. */
-function inState({ state }: Vector): ClientRecorder {
+function inState({ state }: Vector<State>): ClientRecorder {
   const { hello, welcomed, lastId, unanswered, cancelled = [], pings, goodbye, failed } = state
   const recorder = new ClientRecorder(hello ? { maxPayload: hello.maxPayload } : { hello: false })
   const { connection } = recorder
@@ -55,7 +41,7 @@ function inState({ state }: Vector): ClientRecorder {
 }
 
 /** What a client made of the chunks: the frames it told of, and the violation it reports. */
-function outcomeOf(vector: Vector, chunks: readonly Uint8Array[]): object {
+function outcomeOf(vector: Vector<State>, chunks: readonly Uint8Array[]): object {
   const recorder = inState(vector)
   const { connection } = recorder
   const ended = connection.end !== undefined
@@ -70,7 +56,7 @@ function outcomeOf(vector: Vector, chunks: readonly Uint8Array[]): object {
 }
 
 /** What the vector wants, without what a client does not tell: ignorable frames, and answers of cancelled requests. */
-function expectedOf({ frames, error, state: { cancelled = [] } }: Vector): object {
+function expectedOf({ frames, error, state: { cancelled = [] } }: Vector<State>): object {
   const told = frames.filter(({ type, id }) => type !== 'SKIPPED' && !cancelled.includes(id))
   return { frames: told, error }
 }
@@ -79,14 +65,12 @@ it('finds the vectors', () => {
   expect(vectors.length).toBeGreaterThan(100)
 })
 
-describe.each(vectors.map((vector) => [vector.id, vector] as const))('%s', (_, vector) => {
-  const bytes = fromHex(vector.bytes)
+describe.each(vectors)('$id', (vector) => {
+  const { stream: bytes } = vector
   const expected = expectedOf(vector)
 
   it('gives its outcome whole, cut at every byte and byte by byte', () => {
-    expect(outcomeOf(vector, [chunkOf(bytes)])).toEqual(expected)
-    for (let place = 1; place < bytes.length; place++) expect(outcomeOf(vector, cutAt(bytes, place))).toEqual(expected)
-    expect(outcomeOf(vector, byteByByte(bytes))).toEqual(expected)
+    expect(forEveryDelivery(bytes, (chunks) => outcomeOf(vector, chunks))).toEqual(expected)
   })
 
   it('gives its outcome with trailing bytes', () => {
