@@ -1,6 +1,7 @@
 /** The list of commands; help, dispatch and guesses at typing errors derive from it. */
 
 import type { Command, ForwardingCommand } from './command.ts'
+import { benchCommand } from './commands/bench.ts'
 import { conformanceCommand } from './commands/conformance.ts'
 import { decodeCommand } from './commands/decode.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -13,6 +14,7 @@ export const COMMANDS: readonly (Command | ForwardingCommand)[] = [
   nameCommand,
   serveCommand,
   pingCommand,
+  benchCommand,
   decodeCommand,
   doctorCommand,
   conformanceCommand,
