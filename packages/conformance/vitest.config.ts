@@ -1,1 +1,8 @@
-export { default } from '../../vitest.shared.ts'
+import { defineConfig, mergeConfig } from 'vitest/config'
+import shared from '../../vitest.shared.ts'
+
+// Whole catalogues take their time, and share two cores with the servers that they start: one file at a time.
+export default mergeConfig(
+  shared,
+  defineConfig({ test: { fileParallelism: false, testTimeout: 240_000, hookTimeout: 60_000 } }),
+)

@@ -65,7 +65,7 @@ async function obey(args: Arguments, io: Io): Promise<number> {
       return replay(args, io)
     case 'server':
       return judgeServer(args, io)
-    case 'client':
+    default:
       return judgeClient(args, io)
   }
 }
@@ -75,8 +75,8 @@ function list(args: Arguments, io: Io): number {
   if (role !== undefined && role !== 'server' && role !== 'client')
     throw new UsageError(`Cannot list "${role}": roles are server and client`)
   const groups: [string, readonly Case<never>[]][] = [
-    ['server', serverCases as readonly Case<never>[]],
-    ['client', clientCases as readonly Case<never>[]],
+    ['server', serverCases],
+    ['client', clientCases],
   ]
   for (const [name, cases] of groups) {
     if (role !== undefined && role !== name) continue
@@ -171,15 +171,15 @@ function replay(args: Arguments, io: Io): Promise<number> {
   const [file, ...more] = args.operands
   if (file === undefined || more.length > 0) throw new UsageError('Cannot replay: give the JSON report of a run')
   const { role, target, adapter, seed, patterns } = failedPatterns(readFileSync(file, 'utf8'), file)
-  const run = args.run.length > 0 ? args.run : patterns
-  if (run.length === 0) throw new UsageError(`Cannot replay ${file}: no execution failed in it`)
+  const wanted = args.run.length > 0 ? args.run : patterns
+  if (wanted.length === 0) throw new UsageError(`Cannot replay ${file}: no execution failed in it`)
   const again: Arguments = {
     ...args,
     command: role,
     operands: adapter.length > 0 ? [] : [target],
     adapter,
     seed,
-    run,
+    run: wanted,
     verbose: true,
   }
   return role === 'server' ? judgeServer(again, io) : judgeClient(again, io)

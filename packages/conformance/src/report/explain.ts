@@ -16,7 +16,7 @@ export function explain(ids: readonly string[], cases: readonly Case<any>[]): st
     throw new UsageError(
       'Cannot explain nothing: give a case id such as utf.state-leak, or a requirement id such as R-6.3-2',
     )
-  return `${ids.map((id) => explainOne(id, cases)).join('\n')}`
+  return ids.map((id) => explainOne(id, cases)).join('\n')
 }
 
 function explainOne(id: string, cases: readonly Case<any>[]): string {

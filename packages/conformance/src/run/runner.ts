@@ -86,7 +86,7 @@ class LaneRunner<Test extends Trace> {
 
   async run(execution: Execution<Test>): Promise<Result> {
     const { id } = execution.case
-    if (this.bailed()) return result(execution, 'NOT-RUN', 'the run was ended by --bail')
+    if (this.bailed()) return resultOf(execution, 'NOT-RUN', 'the run was ended by --bail')
     let outcome = await this.#attempt(execution)
     if (outcome.verdict === 'INCONCLUSIVE') {
       const again = await this.#attempt(execution)
@@ -139,7 +139,7 @@ class LaneRunner<Test extends Trace> {
     const [verdict, message] = this.#judge(execution, test, failure)
     const notes = [...(test?.notes ?? [])]
     return {
-      ...result(execution, verdict, message),
+      ...resultOf(execution, verdict, message),
       notes,
       durationMs: performance.now() - begun,
       wire: test?.wire() ?? [],
@@ -181,12 +181,16 @@ class LaneRunner<Test extends Trace> {
     if (failure instanceof Unsupported) return ['UNSUPPORTED', failure.message]
     if (failure instanceof Inconclusive) return ['INCONCLUSIVE', failure.message]
     const lagMs = this.#lag.worstMs()
-    if (failure instanceof TimedOut && lagMs > LAG_EXCUSE_MS)
+    const timed = execution.case.timed === true && failure instanceof CaseFailure && lagMs > TIMED_LAG_EXCUSE_MS
+    if (failure instanceof Error && (timed || (failure instanceof TimedOut && lagMs > LAG_EXCUSE_MS)))
       return ['INCONCLUSIVE', `${failure.message}, while the suite itself lagged by ${Math.round(lagMs)} ms`]
     if (failure instanceof CaseFailure) return [broken, failure.message]
     if (failure instanceof Error && failure.name === 'TargetError') return ['NOT-RUN', failure.message]
     if (failure !== undefined)
-      return ['ERROR', failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)]
+      return [
+        'ERROR',
+        failure instanceof Error ? (failure.stack ?? failure.message) : 'something that is no Error was thrown',
+      ]
     const soft = test?.softFailures[0]
     if (soft !== undefined) return [this.options.strict ? 'FAIL' : 'NON-STRICT', soft]
     return [level === 'I' ? 'INFO' : 'PASS']
@@ -209,7 +213,7 @@ function lanesOf<Test>(executions: readonly Execution<Test>[]): Execution<Test>[
   return [...lanes.values()]
 }
 
-function result<Test>(execution: Execution<Test>, verdict: Verdict, message?: string): Result {
+function resultOf<Test>(execution: Execution<Test>, verdict: Verdict, message?: string): Result {
   const base = { id: execution.case.id, variant: execution.variant, verdict, notes: [], durationMs: 0, wire: [] }
   return message === undefined ? base : { ...base, message }
 }

@@ -86,7 +86,7 @@ export class ClientAdapter {
         first === 'timeout' ? `no line on stdout within ${startMs} ms` : `it exited with code ${child.exit?.code}`
       throw new TargetError(`Cannot start "${description}": ${why}${tail}`)
     }
-    const ready = parse(first.line) as { ready?: unknown; features?: unknown } | undefined
+    const ready: { ready?: unknown; features?: unknown } | undefined = parse(first.line)
     if (ready?.ready !== true) {
       await child.kill()
       throw new TargetError(

@@ -53,5 +53,5 @@ function brokenHello(frame: Frame, seen: Seen): string | undefined {
 }
 
 function isCleanText(bytes: Buffer): boolean {
-  return isUtf8(bytes) && !/[\u0000-\u001f\u007f-\u009f]/.test(bytes.toString('utf8'))
+  return isUtf8(bytes) && !/\p{Cc}/u.test(bytes.toString('utf8'))
 }

@@ -107,7 +107,7 @@ function badMessage(text: Buffer): boolean {
 }
 
 function badText(text: Buffer, maxBytes: number): boolean {
-  return text.length > maxBytes || !isUtf8(text) || /[\u0000-\u001f\u007f-\u009f]/.test(text.toString('utf8'))
+  return text.length > maxBytes || !isUtf8(text) || /\p{Cc}/u.test(text.toString('utf8'))
 }
 
 const registered = new Set<number>(Object.values(Code))

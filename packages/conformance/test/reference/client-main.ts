@@ -75,12 +75,13 @@ class Client {
   }
 }
 
+function refuse(): never {
+  throw new Failed({ kind: 'usage', executed: 'never' })
+}
+
 function encode(text: string): Buffer {
-  const refuse = (): never => {
-    throw new Failed({ kind: 'usage', executed: 'never' })
-  }
   if (!text.isWellFormed() && !has('replace-surrogate')) refuse()
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(text) && !has('send-controls')) refuse()
+  if (/\p{Cc}/u.test(text) && !has('send-controls')) refuse()
   if (text === '' && !has('send-empty')) refuse()
   const trimmed = has('trim-name') ? text.trim() : text
   const bytes = Buffer.from(has('normalise-name') ? trimmed.normalize('NFC') : trimmed)
@@ -126,7 +127,7 @@ console.log(
 const lines = createInterface({ input: process.stdin })
 lines.on('line', (line) => {
   const { id, ...command } = JSON.parse(line) as { id: number } & ClientCommand
-  obey(id, command as ClientCommand)
+  void obey(id, command as ClientCommand)
     .catch((cause: unknown) => ({
       outcome: 'error',
       error: cause instanceof Failed ? cause.detail : { kind: 'usage', message: String(cause) },

@@ -199,8 +199,7 @@ export class ReferenceConnection {
 
   #takeError(frame: Frame): void {
     const { code = wire.Code.INVALID_NAME, detail = 0, message = Buffer.alloc(0) } = wire.readError(frame) ?? {}
-    if (this.#has('message-is-fatal') && /[\u0000-\u001f\ufffd]/.test(message.toString()))
-      throw new Violation('a bad message')
+    if (this.#has('message-is-fatal') && /\p{Cc}|\ufffd/u.test(message.toString())) throw new Violation('a bad message')
     const forRequest = (code & 0x7fff) >= 0x0100
     if (forRequest !== frame.id > 0 && !this.#has('class-unchecked'))
       throw new Violation('a code that does not fit its id')
@@ -265,7 +264,7 @@ export class ReferenceConnection {
     this.#open.clear()
     for (const request of requests) this.#reject(request, new Failed(detail, waitMs))
     for (const ping of this.#pings.splice(0)) ping.reject(new Failed(detail))
-    this.#welcomed?.reject(new Failed(detail, waitMs))
+    this.#welcomed?.reject(new Failed({ ...detail, executed: 'never' }, waitMs))
     if (detail.kind !== 'connection' || this.#fatal !== undefined) this.#failQueue({ ...detail, executed: 'never' })
   }
 

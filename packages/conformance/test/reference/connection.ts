@@ -262,14 +262,14 @@ export class ReferenceConnection {
     synchronous = false
   }
 
-  #answer(id: number, answer: string | { readonly code: CodeName }): void {
+  #answer(id: number, answer: string): void {
     this.#timers.answered()
     if (answer === 'CANCELLED' || answer === 'GREETER_FAILED' || answer === 'GREETER_TIMEOUT') {
       if (answer === 'CANCELLED' && this.#has('cancel-no-terminal')) return
       return this.#refuse(id, answer, 0)
     }
     if (id % 500 === 0 && this.#has('lost-terminal-1-in-500')) return
-    const text = Buffer.from(`${String(answer)}${this.#has('greeting-newline') ? '\n' : ''}`)
+    const text = Buffer.from(`${answer}${this.#has('greeting-newline') ? '\n' : ''}`)
     if (text.length > this.#clientMax && !this.#has('ignore-client-limit'))
       return this.#refuse(id, 'GREETING_TOO_LONG', this.#clientMax)
     const frame = wire.greeting(id, text)

@@ -14,8 +14,7 @@ export function inProcessSource(has: Has): ServerSource {
       if (unknown !== undefined) throw new Unsupported(`the reference server lacks ${unknown}`)
       const server = await startReference(options, has)
       let gone = false
-      let leave: (exit: ServerExit) => void = () => undefined
-      const exited = new Promise<ServerExit>((resolve) => (leave = resolve))
+      const { promise: exited, resolve: leave } = Promise.withResolvers<ServerExit>()
       const end = (): void => {
         gone = true
         server.close()

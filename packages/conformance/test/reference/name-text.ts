@@ -10,7 +10,7 @@ export function readName(
   has: Has,
   shared: TextDecoder,
 ): { name: string } | { code: CodeName } {
-  const size = has('limit-in-characters') ? [...bytes.toString('utf8')].length : bytes.length
+  const size = has('limit-in-characters') ? Array.from(bytes.toString('utf8')).length : bytes.length
   const invalid = isInvalid(bytes, has)
   if (has('order-of-checks') && invalid) return { code: 'INVALID_NAME' }
   if (size > maxName) return { code: 'NAME_TOO_LONG' }
@@ -20,7 +20,7 @@ export function readName(
 
 /** Well-formed UTF-8 without control characters. */
 export function isCleanText(bytes: Uint8Array): boolean {
-  return isUtf8(bytes) && !/[\u0000-\u001f\u007f-\u009f]/.test(Buffer.from(bytes).toString('utf8'))
+  return isUtf8(bytes) && !/\p{Cc}/u.test(Buffer.from(bytes).toString('utf8'))
 }
 
 function isInvalid(bytes: Buffer, has: Has): boolean {

@@ -103,8 +103,7 @@ export class TextConnection {
   }
 
   #reply(greeted: Greeted): string {
-    if (greeted === 'failed' || /^! |[\u0000-\u001f\u007f-\u009f]/.test(greeted.text))
-      return this.#error('GREETER_FAILED')
+    if (greeted === 'failed' || /^! |\p{Cc}/u.test(greeted.text)) return this.#error('GREETER_FAILED')
     return Buffer.byteLength(greeted.text) > 4096 ? this.#error('GREETING_TOO_LONG') : greeted.text
   }
 

@@ -1,6 +1,6 @@
 /** Answers that fit a request, and answers that fit none. */
 import { check } from '../../wire/failure.ts'
-import { Code, encodeFrame, error, FrameType, goodbye, greeting, ping, pong } from '../../wire/frame.ts'
+import { Code, encodeFrame, error, FrameType, goodbye, greeting, pong } from '../../wire/frame.ts'
 import { numbered } from '../../run/case.ts'
 import type { ClientCase } from '../../run/client-bench.ts'
 import { expectClosed, expectViolation, manyWaiting, must, waiting } from './define.ts'

@@ -1,6 +1,6 @@
 /** What a client sends: names, ids, limits, and giving up. */
 import { check } from '../../wire/failure.ts'
-import { error, FrameType, greeting } from '../../wire/frame.ts'
+import { FrameType, greeting } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { ClientCase } from '../../run/client-bench.ts'
 import type { ClientTest } from '../../run/client-test.ts'
@@ -142,8 +142,8 @@ export const clientOutboundCases: ClientCase[] = [
           outcome.error?.executed === 'never',
           () => `expected an error that says never executed, got ${JSON.stringify(outcome)}`,
         )
-      const names_ = peer.received.filter((one) => one.frame.type === FrameType.NAME)
-      check(names_.length === 1, 'expected no second NAME on the connection')
+      const sent = peer.received.filter((one) => one.frame.type === FrameType.NAME)
+      check(sent.length === 1, 'expected no second NAME on the connection')
     },
     { needs: ['first-id'] },
   ),

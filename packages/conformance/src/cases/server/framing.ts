@@ -1,6 +1,6 @@
 /** Frames in the byte stream: every cut, every type, every length that a type cannot have. */
 import { check } from '../../wire/failure.ts'
-import { cancel, encodeFrame, FrameType, grease, greeting, name, ping } from '../../wire/frame.ts'
+import { cancel, encodeFrame, FrameType, grease, name, ping } from '../../wire/frame.ts'
 import { type RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'

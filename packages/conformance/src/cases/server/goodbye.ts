@@ -133,14 +133,14 @@ export const goodbyeCases: ServerCase[] = [
     'R-14-6 R-14-7 R-6.9-1',
     async (t) => {
       const peer = await t.connect()
-      let id = 0
-      let goodbye: Frame | undefined
+      const sent = { id: 0 }
+      const came: { goodbye?: Frame } = {}
       const seen = new Set<number>()
       const firehose = async (): Promise<void> => {
-        while (goodbye === undefined && peer.ended === undefined) {
-          if (id < 60_000) peer.send(...Array.from({ length: 20 }, () => name((id += 1), `id${id}`)))
+        while (came.goodbye === undefined && peer.ended === undefined && sent.id < 60_000) {
+          peer.send(...Array.from({ length: 20 }, () => name((sent.id += 1), `id${sent.id}`)))
           await turn()
-          if (id === 200) stop(t)
+          if (sent.id === 200) stop(t)
         }
         peer.fin()
       }
@@ -151,10 +151,11 @@ export const goodbyeCases: ServerCase[] = [
           check(frame === 'fin', 'expected FIN, got a reset')
           break
         }
-        if (frame.type === FrameType.GOODBYE) goodbye = frame
+        if (frame.type === FrameType.GOODBYE) came.goodbye = frame
         else seen.add(frame.id)
       }
       await sending
+      const { goodbye } = came
       check(goodbye !== undefined, 'expected GOODBYE')
       const last = goodbye.id
       for (let one = 1; one <= last; one += 1)

@@ -51,7 +51,7 @@ export const idCases: ServerCase[] = [
     const frame = await peer.next('ERROR')
     check(
       frame.type === FrameType.ERROR && frame.id === 0x8102_0304,
-      `expected ERROR id=${0x8102_0304}, got id=${frame.id}`,
+      `expected ERROR id=2164392708, got id=${frame.id}`,
     )
   }),
   must('id.exhausted', 'after the last id every NAME is fatal', 'R-7.1-1 R-6.3-3', async (t) => {

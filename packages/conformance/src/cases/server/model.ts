@@ -170,5 +170,5 @@ function compareFatal(frame: Frame | undefined, wanted: Prediction['fatal']): vo
 }
 
 function isCleanText(bytes: Buffer): boolean {
-  return isUtf8(bytes) && !/[\u0000-\u001f\u007f-\u009f]/.test(bytes.toString('utf8'))
+  return isUtf8(bytes) && !/\p{Cc}/u.test(bytes.toString('utf8'))
 }

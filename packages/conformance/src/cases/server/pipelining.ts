@@ -11,7 +11,7 @@ import {
   expectGreetings,
   expectPong,
 } from '../expect.ts'
-import { must, nameFor, namesFor, should } from './define.ts'
+import { must, nameFor, namesFor } from './define.ts'
 
 const few = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance', maxInFlight: 4 } } as const
 
