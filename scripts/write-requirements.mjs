@@ -32,19 +32,11 @@ write('examples.json', examples)
 
 function write(name, items) {
   const file = new URL(name, folder)
-  const data = `[\n${items.map((one) => `  ${spaced(one)}`).join(',\n')}\n]\n`
   if (!process.argv.includes('--check')) {
-    writeFileSync(file, data)
+    writeFileSync(file, `${JSON.stringify(items, undefined, 2)}\n`)
     console.log(`wrote ${items.length} items to ${name}`)
-  } else if (readFileSync(file, 'utf8') !== data) {
+  } else if (JSON.stringify(JSON.parse(readFileSync(file, 'utf8'))) !== JSON.stringify(items)) {
     console.error(`packages/conformance/src/${name} differs from SPEC.md; run: node scripts/write-requirements.mjs`)
     process.exitCode = 1
   }
-}
-
-/** One object on one line, as the formatter wants it. */
-function spaced(object) {
-  return `{ ${Object.entries(object)
-    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
-    .join(', ')} }`
 }
