@@ -81,13 +81,24 @@ class Shards implements ThreadListener {
     )
   }
 
-  /** Drains every shard; one that dies meanwhile has nothing left to drain. */
+  /**
+   * Drains every shard; one that dies meanwhile has nothing left to drain, and is not replaced by one that takes new connections.
+   * A shard resets what is left at the deadline by itself, unless it is blocked: then its end does that.
+   */
   async drain(drainMs: number): Promise<void> {
+    const { runtime } = this.#start
+    this.supervisor.retire()
     const drained = [...this.supervisor.ready].map(
       (thread) => new Promise<void>((resolve) => this.#draining.set(thread, resolve)),
     )
     for (const thread of this.#draining.keys()) thread.post({ kind: 'drain', drainMs })
+    const deadline = runtime.now() + drainMs + LONGEST_SWEEP_MS
+    const stopWaiting = runtime.every(SUPERVISOR_DEFAULTS.heartbeatMs, () => {
+      if (runtime.now() < deadline) return
+      for (const giveUp of this.#draining.values()) giveUp()
+    })
     await Promise.all(drained)
+    stopWaiting()
   }
 
   threadReady({ index }: SupervisedThread): void {
@@ -116,6 +127,9 @@ class Shards implements ThreadListener {
     }
   }
 }
+
+/** How late a shard that is not blocked may be with a timer. */
+const LONGEST_SWEEP_MS = 1_000
 
 interface ReservedPorts {
   readonly port: number

@@ -62,6 +62,7 @@ export class ThreadSupervisor {
   readonly #terminations = new Set<Promise<void>>()
   #now = 0
   #starting: { resolve: () => void; reject: (error: Error) => void } | undefined
+  #retired = false
   #stopped = false
 
   constructor(options: SupervisorOptions, listener: ThreadListener) {
@@ -107,7 +108,7 @@ export class ThreadSupervisor {
         if (thread.stillMs >= this.#options.heartbeatTimeoutMs) this.replace(thread)
       } else if (thread && now >= seat.deadline) {
         this.#fail(seat, `it was not ready after ${this.#options.startTimeoutMs} ms`)
-      } else if (!thread && now >= seat.deadline) this.#spawn(seat)
+      } else if (!thread && !this.#retired && now >= seat.deadline) this.#spawn(seat)
     }
   }
 
@@ -115,6 +116,12 @@ export class ThreadSupervisor {
   replace(thread: SupervisedThread): void {
     const seat = this.#seats.find((each) => each.thread === thread)
     if (seat) this.#fail(seat, `its heartbeat stood still for ${Math.round(thread.stillMs)} ms`, 'hung')
+  }
+
+  /** Makes no more threads, and ends those that are not ready; the others live on, watched as before. For a drain. */
+  retire(): void {
+    this.#retired = true
+    for (const seat of this.#seats) if (seat.thread && !this.#ready.has(seat.thread)) this.#terminate(seat)
   }
 
   /** Ends every thread and resolves once all are gone. A start under way is rejected. May be called again. */
@@ -177,8 +184,8 @@ export class ThreadSupervisor {
     const { thread } = seat
     this.#terminate(seat)
     seat.deadline = seat.backoff.failed(this.#now)
-    const inMs = Math.round(seat.deadline - this.#now)
-    this.#options.log('error', `thread ${seat.index} is lost: ${reason}; another starts in ${inMs} ms`)
+    const then = this.#retired ? 'the server ends' : `another starts in ${Math.round(seat.deadline - this.#now)} ms`
+    this.#options.log('error', `thread ${seat.index} is lost: ${reason}; ${then}`)
     if (thread && this.#ready.delete(thread)) this.#listener.threadLost(thread, loss)
     this.#startSettled(seat, reason)
   }
