@@ -8,16 +8,23 @@ import { removeStaleSocket } from './stale-socket.ts'
 export async function listen(request: ListenRequest): Promise<Listener> {
   const { address } = request
   if ('path' in address) await removeStaleSocket(address.path)
-  const listener = bind(request)
+  let acceptedCount = 0
+  const listener = bind(request, () => acceptedCount++)
   return {
     address: 'path' in address ? address : { host: listener.hostname, port: listener.port },
+    get acceptedCount() {
+      return acceptedCount
+    },
     stop() {
       listener.stop()
     },
   }
 }
 
-function bind(request: ListenRequest): Bun.TCPSocketListener<{ port: BunSocketPort | undefined }> {
+function bind(
+  request: ListenRequest,
+  accepted: () => void,
+): Bun.TCPSocketListener<{ port: BunSocketPort | undefined }> {
   const { address, reusePort, tls, log } = request
   const handOver = (socket: PortSocket): void => {
     const port = new BunSocketPort(socket)
@@ -31,6 +38,7 @@ function bind(request: ListenRequest): Bun.TCPSocketListener<{ port: BunSocketPo
     socket: {
       binaryType: 'uint8array' as const,
       open(socket: PortSocket) {
+        accepted()
         socket.data = { port: undefined }
         if (tls) expectHandshake(socket, request.handshakeTimeoutMs)
         else handOver(socket)

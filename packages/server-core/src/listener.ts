@@ -29,6 +29,8 @@ export interface ListenRequest {
 export interface Listener {
   /** Where it listens; a port of 0 has become the real one. */
   readonly address: ListenAddress
+  /** How many connections it accepted, those whose TLS handshake is not done included. */
+  readonly acceptedCount: number
   /** Refuses new connections. Those accepted live on; those in the listen queue are reset. */
   stop(): void
 }

@@ -46,7 +46,7 @@ export async function openListeners(
     address: framed.address,
     textAddress: text?.address,
     async stop() {
-      await emptyListenQueue(runtime)
+      await emptyListenQueue(runtime, () => framed.acceptedCount + (text?.acceptedCount ?? 0))
       framed.stop()
       text?.stop()
     },
@@ -54,13 +54,24 @@ export async function openListeners(
 }
 
 /**
- * Lets the event loop poll, so that connections which the kernel has completed are accepted and not reset with the queue.
+ * Lets the event loop poll until it accepts nothing more, so that connections which the kernel has completed are not reset with
+ * the queue.
  *
- * One turn is not enough: Bun runs what was yielded before it polls, and a poll that began before the order to stop saw less.
+ * Node accepts one connection a turn. One turn without any is not enough: Bun runs what was yielded before it polls, and a poll
+ * that began before the order to stop saw less. Who connects again and again must not keep the server from its end.
  */
-async function emptyListenQueue(runtime: Runtime): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => runtime.yield(resolve))
+async function emptyListenQueue(runtime: Runtime, countAccepted: () => number): Promise<void> {
+  let accepted = countAccepted()
+  for (let turn = 0, quietTurns = 0; turn < LONGEST_QUEUE && quietTurns < 3; turn++) {
+    await new Promise<void>((resolve) => runtime.yield(resolve))
+    const now = countAccepted()
+    quietTurns = now === accepted ? quietTurns + 1 : 0
+    accepted = now
+  }
 }
+
+/** As many connections as a listen queue holds with the usual net.core.somaxconn. */
+const LONGEST_QUEUE = 4_096
 
 /** Where the framed protocol is served. */
 export function framedAddress({ unix, host, port }: ServerOptions): ListenAddress {
@@ -104,6 +115,9 @@ async function openTraced(
   show('listen', `on ${url}`)
   return {
     address: listener.address,
+    get acceptedCount() {
+      return listener.acceptedCount
+    },
     stop() {
       listener.stop()
       show('close', `no longer listening on ${url}`)

@@ -21,6 +21,8 @@ export async function listen(request: ListenRequest): Promise<Listener> {
     port.connect(request.accept(port, `${socket.remoteAddress ?? 'unix'}:${socket.remotePort ?? ''}`))
   }
   const server = createServer(request, handOver)
+  let acceptedCount = 0
+  server.on('connection', () => acceptedCount++)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(address, error.code, error.message)))
     if ('path' in address) server.listen({ path: address.path }, resolve)
@@ -30,6 +32,9 @@ export async function listen(request: ListenRequest): Promise<Listener> {
   const bound = boundAddress(server, address)
   return {
     address: bound,
+    get acceptedCount() {
+      return acceptedCount
+    },
     stop() {
       server.close()
     },
