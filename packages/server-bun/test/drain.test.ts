@@ -1,0 +1,4 @@
+import { testDrain } from '../../server-core/test/suite/drain.ts'
+import { target } from './target.ts'
+
+testDrain(target)
