@@ -60,7 +60,10 @@ export function testBackpressure(target: Target): void {
         ping(id),
         ...(id > 10 ? [cancel(id - 10)] : []),
       ])
-      wire.pause().send(hello(65_535), join(...frames)).fin()
+      wire
+        .pause()
+        .send(hello(65_535), join(...frames))
+        .fin()
       await standsStill(() => server.stats().requests)
       expect(server.stats().requests).toBeLessThan(ids.length)
       wire.resume()
