@@ -80,12 +80,12 @@ function totalAllocated(): number {
 }
 
 /** A session on a socket whose kernel takes everything. */
-function session({ greet, greetingPrefix }: RequestHandler) {
+function session(handler: RequestHandler) {
   const writes: number[] = []
   const clock = { reads: 0 }
   const engine: Engine = {
-    greetingPrefix,
-    greet: (_requester, id, name) => greet(id, name),
+    greetingPrefix: handler.greetingPrefix,
+    greet: (_requester, id, name) => handler.greet(id, name),
     cancel: () => undefined,
     abandon: () => {},
     tick: () => {},

@@ -26,7 +26,7 @@ export interface ServerOptions {
 }
 
 /** Names of what only some servers have; an adapter lists those it has in `features`. */
-export type Feature = 'pool' | 'shard' | 'text' | 'tls' | 'conformance-greeter' | 'execution-log'
+type Feature = 'pool' | 'shard' | 'text' | 'tls' | 'conformance-greeter' | 'execution-log'
 
 /** How a stopped server ended. */
 export interface ServerExit {

@@ -26,7 +26,7 @@ export const FrameType = {
   GOODBYE: 0x09,
 } as const
 
-export type FrameName = keyof typeof FrameType
+type FrameName = keyof typeof FrameType
 
 export const Code = {
   PROTOCOL_VIOLATION: 0x0001,
