@@ -169,7 +169,9 @@ export class ThreadEngine implements Engine, ThreadListener {
   #isFull(request: PoolRequest): boolean {
     const { maxQueuedRequests, maxQueuedBytes } = this.#options
     const { queuedRequests, queuedBytes } = this.#dispatcher
-    return this.#stopped || queuedRequests >= maxQueuedRequests || queuedBytes + request.bytes > maxQueuedBytes
+    // However small the limit, one may wait: a server that is idle refuses nobody.
+    const tooManyBytes = queuedRequests > 0 && queuedBytes + request.bytes > maxQueuedBytes
+    return this.#stopped || queuedRequests >= maxQueuedRequests || tooManyBytes
   }
 
   /** How long a client should wait when the queue is full. */

@@ -173,7 +173,14 @@ describe('ThreadEngine', () => {
       const { engine, requester } = await threadEngine({ maxQueuedBytes: 4_096 })
       expect(engine.greet(requester, 1, 'a'.repeat(1_024))).toBe(undefined)
       expect(engine.greet(requester, 2, 'a'.repeat(1_024))).toBe(undefined)
-      expect(engine.greet(requester, 3, 'a'.repeat(2_048))).toMatchObject({ code: 'OVERLOADED' })
+      expect(engine.greet(requester, 3, 'a'.repeat(1_024))).toBe(undefined)
+      expect(engine.greet(requester, 4, 'a'.repeat(1_024))).toMatchObject({ code: 'OVERLOADED' })
+    })
+
+    it('lets one wait, however small the bound in bytes is', async () => {
+      const { engine, requester } = await threadEngine({ maxQueuedBytes: 1 })
+      for (const id of [1, 2, 3]) expect(engine.greet(requester, id, 'Ada')).toBe(undefined)
+      expect(engine.greet(requester, 4, 'Ada')).toMatchObject({ code: 'OVERLOADED' })
     })
   })
 
