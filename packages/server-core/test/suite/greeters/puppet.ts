@@ -8,6 +8,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { threadId } from 'node:worker_threads'
 
 const channel = new BroadcastChannel('puppet')
+let turns = 0
 const held = new Map<string, (greeting: string) => void>()
 channel.addEventListener('message', ({ data }) => {
   const { release } = data as { release?: string }
@@ -30,6 +31,8 @@ const COMMANDS: Record<string, (argument: string) => unknown> = {
     return `Unblocked`
   },
   thread: () => String(threadId),
+  /** Which of this thread's turns it is. */
+  turn: () => String(++turns),
   later: async (text) => {
     await new Promise((resolve) => setTimeout(resolve, 1))
     return `Later ${text}`
