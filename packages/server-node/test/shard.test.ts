@@ -1,0 +1,4 @@
+import { testShard } from '../../server-core/test/suite/shard.ts'
+import { target } from './target.ts'
+
+testShard(target)
