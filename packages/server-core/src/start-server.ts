@@ -8,6 +8,7 @@ import type { Runtime } from './runtime.ts'
 import { resolveServerOptions } from './server-options.ts'
 import type { ServerStart } from './server-start.ts'
 import type { ServeOptions, Server } from './server.ts'
+import type { Trace } from './socket-trace.ts'
 import { startShards } from './shard-server.ts'
 
 /**
@@ -17,8 +18,10 @@ import { startShards } from './shard-server.ts'
  * by then is ended.
  */
 export async function startServer(runtime: Runtime, given: ServeOptions, defaultLog: Log): Promise<Server> {
-  const { greeter, log = defaultLog, trace, ...rest } = given
+  const { greeter, log: givenLog = defaultLog, trace: givenTrace, ...rest } = given
   const options = resolveServerOptions(rest, runtime.cores)
+  const log = harmlessLog(givenLog)
+  const trace = givenTrace && harmlessTrace(givenTrace, log)
   const start: ServerStart = { runtime, options, greeter: greeterSource(greeter), log, trace }
   return (await usesShards(start)) ? startShards(start) : startPool(start)
 }
@@ -36,4 +39,26 @@ async function usesShards({ runtime, options, greeter }: ServerStart): Promise<b
   if (threading === 'auto') return obstacle === undefined && greeter.kind === 'built-in'
   if (obstacle !== undefined) throw new UsageError(`Cannot use threading "shard": ${obstacle}; use "pool" or "auto"`)
   return true
+}
+
+/** A log that throws must not take the server down; there is nobody left to tell. */
+function harmlessLog(log: Log): Log {
+  return (level, line) => {
+    try {
+      log(level, line)
+    } catch {}
+  }
+}
+
+/** A trace that throws is told in the log once, because it would throw at every stage of every socket. */
+function harmlessTrace(trace: Trace, log: Log): Trace {
+  let told = false
+  return (event) => {
+    try {
+      trace(event)
+    } catch (error) {
+      if (!told) log('error', `The trace threw: ${String(error)}`)
+      told = true
+    }
+  }
 }
