@@ -1,6 +1,6 @@
 /** Listens on a TCP port or a socket path with `Bun.listen`, plain or TLS, and hands over what it accepts. */
 
-import { ALPN_PROTOCOL, type Listener, listenError, type ListenRequest } from '@greetwire/server-core'
+import { ALPN_PROTOCOL, type Listener, listenError, type ListenRequest, peerName } from '@greetwire/server-core'
 import { BunSocketPort, type PortSocket } from './socket-port.ts'
 import { removeStaleSocket } from './stale-socket.ts'
 
@@ -29,7 +29,7 @@ function bind(
   const handOver = (socket: PortSocket): void => {
     const port = new BunSocketPort(socket)
     socket.data = { port }
-    port.connect(request.accept(port, `${socket.remoteAddress}:${socket.remotePort}`))
+    port.connect(request.accept(port, () => peerName(socket.remoteAddress, socket.remotePort)))
   }
   const options = {
     ...('path' in address ? { unix: address.path } : { hostname: address.host, port: address.port, reusePort }),

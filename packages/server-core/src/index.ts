@@ -8,6 +8,7 @@ export {
   listenError,
   type Listener,
   type ListenRequest,
+  peerName,
   type SocketStage,
 } from './listener.ts'
 export type { Log } from './log.ts'

@@ -21,8 +21,8 @@ export interface ListenRequest {
   readonly tls?: ServerOptions['tls']
   readonly handshakeTimeoutMs: number
   readonly log: Log
-  /** Takes an accepted socket in; `peer` is its address. For TLS this is after the handshake. */
-  accept(port: SocketPort, peer: string): SocketEvents
+  /** Takes an accepted socket in; `peer` asks the system for its address. For TLS this is after the handshake. */
+  accept(port: SocketPort, peer: () => string): SocketEvents
 }
 
 /** A listening socket. */
@@ -52,6 +52,12 @@ export function addressUrl(address: ListenAddress, secure = false): string {
   if ('path' in address) return `unix://${address.path}`
   const host = address.host.includes(':') ? `[${address.host}]` : address.host
   return `${secure ? 'tls' : 'tcp'}://${host}:${address.port}`
+}
+
+/** The address of a peer for people; a peer on a socket path has none, nor has one that is gone already. */
+export function peerName(host: string | undefined, port: number | undefined): string {
+  if (host === undefined || port === undefined) return 'an unnamed socket'
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** Words a system's refusal to listen. */

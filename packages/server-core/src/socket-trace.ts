@@ -1,7 +1,7 @@
 /** Shows each stage of each socket to whoever asked for it (`greet serve -v`); a server that nobody watches has no trace of this. */
 
 import type { PortProtocol } from './connection-host.ts'
-import type { SocketStage } from './listener.ts'
+import type { ListenRequest, SocketStage } from './listener.ts'
 import type { SocketEvents, SocketPort } from './socket-port.ts'
 
 /** One stage of a socket. */
@@ -22,7 +22,7 @@ export interface TraceEvent {
 export type Trace = (event: TraceEvent) => void
 
 /** Takes an accepted socket in. */
-export type Accept = (port: SocketPort, peer: string) => SocketEvents
+export type Accept = ListenRequest['accept']
 
 /** What all events of one listening socket have in common. */
 export type TraceSource = Pick<TraceEvent, 'thread' | 'protocol'>
@@ -38,7 +38,7 @@ export function traceConnections(accept: Accept, source: TraceSource, trace: Tra
       closed = stage === 'close'
       trace({ stage, ...source, connection, text, ...(bytes && { bytes: bytes.slice() }) })
     }
-    show('accept', `from ${peer}`)
+    show('accept', `from ${peer()}`)
     return tracedEvents(accept(tracedPort(port, show), peer), show)
   }
 }

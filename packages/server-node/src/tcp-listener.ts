@@ -8,6 +8,7 @@ import {
   type Listener,
   listenError,
   type ListenRequest,
+  peerName,
 } from '@greetwire/server-core'
 import { NodeSocketPort } from './socket-port.ts'
 import { removeStaleSocket } from './stale-socket.ts'
@@ -18,7 +19,7 @@ export async function listen(request: ListenRequest): Promise<Listener> {
   if ('path' in address) await removeStaleSocket(address.path)
   const handOver = (socket: net.Socket): void => {
     const port = new NodeSocketPort(socket)
-    port.connect(request.accept(port, `${socket.remoteAddress ?? 'unix'}:${socket.remotePort ?? ''}`))
+    port.connect(request.accept(port, () => peerName(socket.remoteAddress, socket.remotePort)))
   }
   const server = createServer(request, handOver)
   let acceptedCount = 0
