@@ -10,8 +10,7 @@ import type { Wire } from './wire.ts'
 
 /** What a server does with its shards. */
 export function testShard(target: Target): void {
-  const startShards = (options: ServeOptions = {}) =>
-    start(target, { threading: 'shard', greeter: PUPPET, ...options })
+  const startShards = (options: ServeOptions = {}) => start(target, { threading: 'shard', greeter: PUPPET, ...options })
 
   describe('a shard that dies', () => {
     it.each(['exit', 'crash', 'crash-by-rejection'])('by %s ends its connections only', async (death) => {
