@@ -4,6 +4,8 @@ import { lstat, unlink } from 'node:fs/promises'
 
 /** Connects to `path`; a refusal proves that nobody listens, and the file is removed. */
 export async function removeStaleSocket(path: string): Promise<void> {
+  // An abstract name has no file.
+  if (path.startsWith('\0')) return
   try {
     const probe = await Bun.connect({ unix: path, socket: { data() {} } })
     probe.end()

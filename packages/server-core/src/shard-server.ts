@@ -2,7 +2,7 @@
 
 import { ThreadCounters } from './counters.ts'
 import { EventHub } from './event-hub.ts'
-import type { ListenAddress, Listener, ListenRequest } from './listener.ts'
+import { reservePorts } from './reserved-ports.ts'
 import { RunningServer } from './running-server.ts'
 import type { ServerOptions } from './server-options.ts'
 import type { Server, ServerEvents } from './server.ts'
@@ -130,46 +130,3 @@ class Shards implements ThreadListener {
 
 /** How late a shard that is not blocked may be with a timer. */
 const LONGEST_SWEEP_MS = 1_000
-
-interface ReservedPorts {
-  readonly port: number
-  readonly textPort: number | undefined
-  /** Gives up what only held a port until the shards listen on it. */
-  release(): void
-}
-
-/**
- * Makes sure that nobody else listens on the ports, and picks those that are 0.
- *
- * The kernel would let another server share the port silently, so a fixed port is first asked for without sharing. A free port is
- * held by a listener, of which nobody knows yet, until the shards have it too.
- */
-async function reservePorts({ runtime, options, log }: ServerStart): Promise<ReservedPorts> {
-  const holders: Listener[] = []
-  const release = (): void => {
-    for (const holder of holders) holder.stop()
-  }
-  const reserve = async (port: number): Promise<number> => {
-    const reusePort = port === 0
-    const address: ListenAddress = { host: options.host, port }
-    const request: ListenRequest = { address, reusePort, tls: undefined, handshakeTimeoutMs: 0, log, accept: refuse }
-    const listener = await runtime.listen(request)
-    if (reusePort) holders.push(listener)
-    else listener.stop()
-    return (listener.address as { port: number }).port
-  }
-  try {
-    const port = await reserve(options.port)
-    const textPort = options.textPort === undefined ? undefined : await reserve(options.textPort)
-    return { port, textPort, release }
-  } catch (error) {
-    release()
-    throw error
-  }
-}
-
-/** Nobody is to meet a listener that only holds a port. */
-const refuse: ListenRequest['accept'] = (port) => {
-  port.reset()
-  return { data() {}, end() {}, written() {}, closed() {} }
-}

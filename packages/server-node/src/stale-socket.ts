@@ -5,6 +5,8 @@ import net from 'node:net'
 
 /** Connects to `path`; a refusal proves that nobody listens, and the file is removed. */
 export async function removeStaleSocket(path: string): Promise<void> {
+  // An abstract name has no file.
+  if (path.startsWith('\0')) return
   const code = await new Promise<string | undefined>((resolve) => {
     const probe = net.connect({ path })
     probe.once('connect', () => {
