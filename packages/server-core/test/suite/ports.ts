@@ -1,6 +1,7 @@
 /** Who may listen where: one server a port, in this process and among processes; socket paths. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { greeting, name } from './frames.ts'
 import { Puppet } from './puppet.ts'
@@ -40,6 +41,23 @@ export function testPorts(target: Target): void {
       const port = Number(new URL(first.line).port)
       const error = await failure(target.serve({ port, threading, threads: 1 }))
       expect(error.message).toBe(`Cannot listen on ${first.line}: ${IN_USE}`)
+    })
+
+    it('for which shards are about to start is refused to others that start meanwhile', async () => {
+      using puppet = new Puppet()
+      const file = puppet.file()
+      const free = await start(target)
+      const port = Number(new URL(free.address).port)
+      await free.close()
+      const first = start(target, { port, threading: 'shard', greeter: startsLate(file) })
+      await puppet.blocked(file)
+      const error = await failure(target.serve({ port, threading: 'shard', threads: 1 }))
+      expect(error.message).toBe(`Cannot listen on ${free.address}: ${IN_USE}`)
+      puppet.unblock(file)
+      const wire = await open((await first).address)
+      expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Ada'))
+      await (await first).close({ drainMs: 0 })
+      expect((await start(target, { port, threading: 'shard' })).address).toBe(free.address)
     })
 
     it.each(MODELS)('of the text protocol that is taken leaves the framed one free in %s', async (threading) => {
@@ -115,4 +133,18 @@ export function testPorts(target: Target): void {
       expect(error.message).toContain('unix:///nonexistent/greetwire.sock')
     })
   })
+}
+
+/** A greeter that is loaded once `file` exists, and says by `<file>.started` that it waits for that. */
+function startsLate(file: string): URL {
+  const module = `${file}.mjs`
+  writeFileSync(
+    module,
+    `import { existsSync, writeFileSync } from 'node:fs'
+    const file = ${JSON.stringify(file)}
+    writeFileSync(file + '.started', '')
+    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5))
+    export default (name) => name`,
+  )
+  return pathToFileURL(module)
 }
