@@ -36,7 +36,8 @@ describe.each(RUNTIMES)('%s server, pool', (runtime) => {
         requests: 1_000,
         hello: index % 2 === 0,
         random: randomFrom(index),
-        deaths: new Map(index % 12 === 0 && mortals[index / 12] ? [[300 + index, mortals[index / 12] as string]] : []),
+        // The first connections bring one death each, far apart.
+        deaths: new Map(mortals.slice(index, index + 1).map((name) => [100 + 200 * index, name])),
       }),
     )
 
@@ -51,14 +52,15 @@ describe.each(RUNTIMES)('%s server, pool', (runtime) => {
     }
     expect(verdict.wrongs).toEqual([])
     const deadLives = new Set(mortals.map((name) => executions.get(name)?.[0]))
-    expect(deadLives.size).toBe(deaths.length)
     expect(verdict.lost).toEqual(expect.arrayContaining(mortals))
     expect(verdict.lost.filter((name) => !deadLives.has(executions.get(name)?.[0]))).toEqual([])
 
-    const losses = await server.heard('thread-lost', deaths.length)
+    // A thread that has thrown may come to another death before it is gone.
+    const losses = await server.heard('thread-lost', deadLives.size)
+    await server.heard('thread-ready', deadLives.size)
+    expect(losses.length).toBe(deadLives.size)
+    expect(losses.length).toBeGreaterThan(2)
     expect(losses.filter(({ loss }) => loss === 'hung').length).toBe(1)
-    expect(losses.length).toBe(deaths.length)
-    await server.heard('thread-ready', deaths.length)
     await using client = await connect(server.address)
     expect(await client.greet('Ada')).toBe('Hello Ada')
   })
@@ -127,9 +129,9 @@ describe.each(RUNTIMES)('%s server, shard', (runtime) => {
       // More than a socket takes, so that most of it still waits in the client when the thread is ended.
       const scenario = {
         clients: 1,
-        namesEach: 200,
+        namesEach: 400,
         nameLength: 60_000,
-        inFlight: 200,
+        inFlight: 400,
         idempotent: false,
         deaths: [death],
       }
