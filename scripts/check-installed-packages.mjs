@@ -25,7 +25,7 @@ try {
   for (const { name, binary } of runtimes) {
     run(binary, ['use.mjs'])
     for (const command of commands()) run(binary, [command, '--help'])
-    await greetByCommand(binary)
+    await useCommands(binary)
     console.log(`${name}: the installed packages work`)
   }
 } finally {
@@ -49,8 +49,9 @@ function commands() {
   })
 }
 
-async function greetByCommand(binary) {
+async function useCommands(binary) {
   const greet = path.join(folder, 'node_modules/@greetwire/cli/bin/greet.mjs')
+  const conformance = path.join(folder, 'node_modules/@greetwire/conformance/bin/greetwire-conformance.mjs')
   const server = spawn(binary, [greet, 'serve', '--json', '--port', '0', '--text-port', '0'], {
     cwd: folder,
     env: environment,
@@ -60,6 +61,8 @@ async function greetByCommand(binary) {
     const [line] = await Array.fromAsync(first(createInterface({ input: server.stdout })))
     const { address } = JSON.parse(line)
     assert.equal(run(binary, [greet, 'Ada', '--server', address]), 'Hello Ada\n')
+    // The command throws with the output of the suite if a case fails.
+    run(binary, [conformance, 'server', new URL(address).host, '--run', 'open.*'])
   } finally {
     server.kill()
   }
