@@ -59,7 +59,11 @@ function createServer(request: ListenRequest, handOver: (socket: net.Socket) => 
     },
     handOver,
   )
-  server.on('tlsClientError', (error) => request.log('info', `TLS handshake failed: ${error.message}`))
+  server.on('tlsClientError', (error, socket) => {
+    request.log('info', `TLS handshake failed: ${error.message}`)
+    // Node tells of a handshake that takes too long, and leaves the connection open.
+    socket.destroy()
+  })
   return server
 }
 
