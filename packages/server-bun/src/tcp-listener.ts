@@ -43,10 +43,12 @@ function bind(
         if (tls) expectHandshake(socket, request.handshakeTimeoutMs)
         else handOver(socket)
       },
-      // With TLS `open` comes before the handshake, and `success` is true for certificates of the wrong authority too.
+      // With TLS `open` comes before the handshake, and `success` is true for certificates of the wrong authority too. After a
+      // failure Bun sends the alert and closes by itself.
       ...(tls && {
-        handshake(socket: PortSocket) {
-          if (tls.requestCert && !socket.authorized) socket.terminate()
+        handshake(socket: PortSocket, success: boolean) {
+          if (!success) log('info', 'TLS handshake failed')
+          else if (tls.requestCert && !socket.authorized) socket.terminate()
           else handOver(socket)
         },
       }),
