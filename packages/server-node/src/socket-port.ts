@@ -6,8 +6,11 @@
  */
 
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { SocketEvents, SocketPort } from '@greetwire/server-core'
 
+/** How long the last bytes of a TLS connection may take to reach the kernel. */
+const CLOSE_NOTIFY_MS = 2_000
 const NOTHING = new Uint8Array(0)
 
 /** A socket that a session writes to. */
@@ -60,7 +63,14 @@ export class NodeSocketPort implements SocketPort {
   }
 
   close(): void {
-    this.#socket.destroy()
+    const socket = this.#socket
+    if (!(socket instanceof TLSSocket) || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    // `destroy` alone would end TLS without close_notify; a client that does not take even that is not waited for.
+    socket.setTimeout(CLOSE_NOTIFY_MS, () => socket.destroy())
+    socket.destroySoon()
   }
 
   reset(): void {
