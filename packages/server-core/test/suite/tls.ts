@@ -1,13 +1,14 @@
 /** TLS on the framed port: who gets in, what is refused, and that closing loses nothing. */
 
 import { readFileSync } from 'node:fs'
-import type tls from 'node:tls'
+import { once } from 'node:events'
+import tls from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ServeOptions, Server } from '@greetwire/server-core'
 import { keepWriting, readSlowly } from './busy-client.ts'
 import { error, frame, goodbye, greeting, hello, join, name } from './frames.ts'
-import { PUPPET } from './puppet.ts'
-import { dial, start } from './rig.ts'
+import { PUPPET, Puppet } from './puppet.ts'
+import { dial, EAGERLY, start } from './rig.ts'
 import { MODELS, type Target } from './target.ts'
 import { ALERT, alertOf, ALERTS, clientHello, records, relay } from './tls-records.ts'
 import { Wire } from './wire.ts'
@@ -80,6 +81,24 @@ export function testTls(target: Target): void {
       if (withFin) wire.fin()
       expect(await wire.framesToFin()).toHaveLength(1)
       expect(records(sent()).at(-1)?.type).toBe(ALERT)
+    })
+  })
+
+  describe('a FIN without close_notify', () => {
+    it('counts as a FIN', async () => {
+      using puppet = new Puppet()
+      const server = await serve({ greeter: PUPPET })
+      const transport = await dial(server.address)
+      const secured = tls.connect({ socket: transport.socket, ca: CA, host: 'localhost', allowHalfOpen: true } as object)
+      await once(secured, 'secureConnect')
+      const wire = new Wire(secured)
+      const key = puppet.key()
+      wire.send(name(1, `hold ${key}`))
+      await puppet.started(key)
+      transport.fin()
+      puppet.release(key)
+      expect((await wire.framesToEnd()).frames).toEqual([greeting(1, `Released ${key}`)])
+      await expect.poll(() => server.stats().connectionsOpen, EAGERLY).toBe(0)
     })
   })
 
