@@ -74,13 +74,13 @@ export function testTls(target: Target): void {
       ['follows a fatal ERROR', frame(0x7f, 0), false],
     ]
     it.each(endings)('%s', async (_when, bytes, withFin) => {
-      const { address, sent } = await relay((await serve()).address)
+      const between = await relay((await serve()).address)
       // Below TLS 1.3 the type of an encrypted record can be seen.
-      const wire = await dialTls({ address }, { maxVersion: 'TLSv1.2' })
+      const wire = await dialTls(between, { maxVersion: 'TLSv1.2' })
       wire.send(bytes)
       if (withFin) wire.fin()
       expect(await wire.framesToFin()).toHaveLength(1)
-      expect(records(sent()).at(-1)?.type).toBe(ALERT)
+      expect(records(between.sent()).at(-1)?.type).toBe(ALERT)
     })
   })
 
@@ -89,7 +89,12 @@ export function testTls(target: Target): void {
       using puppet = new Puppet()
       const server = await serve({ greeter: PUPPET })
       const transport = await dial(server.address)
-      const secured = tls.connect({ socket: transport.socket, ca: CA, host: 'localhost', allowHalfOpen: true } as object)
+      const secured = tls.connect({
+        socket: transport.socket,
+        ca: CA,
+        host: 'localhost',
+        allowHalfOpen: true,
+      } as object)
       await once(secured, 'secureConnect')
       const wire = new Wire(secured)
       const key = puppet.key()
