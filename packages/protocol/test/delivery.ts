@@ -8,7 +8,7 @@
 import { expect } from 'vitest'
 
 /** One way to cut a byte stream. */
-export interface Delivery {
+interface Delivery {
   readonly name: string
   readonly chunks: readonly Uint8Array[]
 }
@@ -34,14 +34,11 @@ export function byteByByte(bytes: Uint8Array): Uint8Array[] {
   return Array.from(bytes, (byte) => chunkOf(Uint8Array.of(byte)))
 }
 
-/** Whole, byte by byte, and cut in two at each place. */
-export function everyDelivery(bytes: Uint8Array): Delivery[] {
-  const cuts = Array.from({ length: Math.max(bytes.length - 1, 0) }, (_, index) => index + 1)
-  return [
-    { name: 'whole', chunks: [chunkOf(bytes)] },
-    { name: 'byte by byte', chunks: byteByByte(bytes) },
-    ...cuts.map((place) => ({ name: `cut at ${place}`, chunks: cutAt(bytes, place) })),
-  ]
+/** Whole, byte by byte, and cut in two at each place, each made when it is its turn. */
+export function* everyDelivery(bytes: Uint8Array): Generator<Delivery> {
+  yield { name: 'whole', chunks: [chunkOf(bytes)] }
+  yield { name: 'byte by byte', chunks: byteByByte(bytes) }
+  for (let place = 1; place < bytes.length; place++) yield { name: `cut at ${place}`, chunks: cutAt(bytes, place) }
 }
 
 /** Runs `receive` for every delivery of `bytes` and expects the same outcome each time; returns that outcome. */
@@ -49,26 +46,26 @@ export function forEveryDelivery<Outcome>(
   bytes: Uint8Array,
   receive: (chunks: readonly Uint8Array[]) => Outcome,
 ): Outcome {
-  const [whole, ...others] = everyDelivery(bytes)
-  const outcome = receive((whole as Delivery).chunks)
-  assertUntouched(bytes, (whole as Delivery).chunks)
-  for (const { name, chunks } of others) {
-    expect(receive(chunks), name).toStrictEqual(outcome)
+  let first: { outcome: Outcome } | undefined
+  for (const { name, chunks } of everyDelivery(bytes)) {
+    const outcome = receive(chunks)
+    first ??= { outcome }
+    expect(outcome, name).toStrictEqual(first.outcome)
     assertUntouched(bytes, chunks)
   }
-  return outcome
+  return (first as { outcome: Outcome }).outcome
 }
 
-/** Expects that nobody wrote into the chunks of `bytes`, nor around them. */
+/** Throws if somebody wrote into the chunks of `bytes`, or around them. */
 function assertUntouched(bytes: Uint8Array, chunks: readonly Uint8Array[]): void {
   let at = 0
   for (const chunk of chunks) {
     const around = new Uint8Array(chunk.buffer)
-    const intact =
-      around.subarray(0, GUARD_BYTES).every((byte) => byte === GUARD) &&
-      around.subarray(GUARD_BYTES + chunk.length).every((byte) => byte === GUARD) &&
-      chunk.every((byte, index) => byte === bytes[at + index])
-    if (!intact) throw new Error(`The receiver wrote into or around the chunk at byte ${at}`)
+    for (let index = 0; index < around.length; index++) {
+      const inside = index - GUARD_BYTES
+      const expected = inside >= 0 && inside < chunk.length ? bytes[at + inside] : GUARD
+      if (around[index] !== expected) throw new Error(`The receiver wrote into or around the chunk at byte ${at}`)
+    }
     at += chunk.length
   }
 }
