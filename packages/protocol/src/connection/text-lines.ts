@@ -35,8 +35,9 @@ export class TextLines {
     return this.kept.length > 0 || this.#tooLong
   }
 
-  /** The bytes of the line at the front that are here. */
+  /** The bytes of the line at the front that are here; none once the line has lost its first ones. */
   get front(): Uint8Array {
+    if (this.#tooLong) return NO_BYTES
     return this.kept.bytes.subarray(this.kept.start, this.kept.end)
   }
 
