@@ -13,14 +13,13 @@ import { Name } from '../messages/name.ts'
 import type { Answer, RequestHandler } from './connection.ts'
 import { JudgingConnection, type Phase } from './judging-connection.ts'
 import type { ServerConnectionOptions } from './server-connection.ts'
-import { type Line, TextLines } from './text-lines.ts'
+import { type Line, LINE_START_BYTES, TextLines } from './text-lines.ts'
 
 /** The states of SERVER_TRANSITIONS, as far as a protocol without frames has them. */
 type TextState = 'OPEN' | 'DRAINING' | 'FAILING' | 'LINGERING' | 'ENDED' | 'CLOSED'
 
-/** How an HTTP request line begins, and how many of its bytes decide that. */
+/** How an HTTP request line begins; LINE_START_BYTES decide that. */
 const HTTP_REQUEST = /^(?:[A-Z]{3,7} [/*]|CONNECT )/
-const HTTP_START_BYTES = 9
 
 /** How a TLS record begins. */
 const TLS_HANDSHAKE = 0x16
@@ -104,7 +103,7 @@ export class TextConnection extends JudgingConnection {
 
   #startsAnotherProtocol(): boolean {
     const { front } = this.#lines
-    return front[0] === TLS_HANDSHAKE || HTTP_REQUEST.test(String.fromCharCode(...front.subarray(0, HTTP_START_BYTES)))
+    return front[0] === TLS_HANDSHAKE || HTTP_REQUEST.test(String.fromCharCode(...front.subarray(0, LINE_START_BYTES)))
   }
 
   #take(line: Line): void {

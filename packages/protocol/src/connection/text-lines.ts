@@ -1,13 +1,17 @@
 /**
  * Cuts a byte stream into lines (SPEC "Plain text protocol"): a line ends at LF or NUL, one CR directly before its end is dropped.
  *
- * Keeps at most `maxLine` bytes of a line; of a longer one only that it was too long.
+ * Keeps at most `maxLine` bytes of a line and its CR, and always as many as show what protocol it starts; of a longer line it
+ * keeps only that it was too long.
  */
 
 import { KeptBytes } from '../bytes/kept-bytes.ts'
 
 const LF = 0x0a
 const CR = 0x0d
+
+/** How many bytes of a line can be needed to tell another protocol by its start. @internal */
+export const LINE_START_BYTES = 9
 
 /** A line without its end. `bytes` is a view that is valid until the next call; empty if the line is too long. */
 export interface Line {
@@ -21,6 +25,7 @@ const NO_BYTES = new Uint8Array(0)
 export class TextLines {
   readonly kept = new KeptBytes()
   readonly #maxLine: number
+  readonly #maxKept: number
   /** How far the kept bytes were searched for an end. */
   #searched = 0
   /** Whether the line at the front already lost bytes because it is too long. */
@@ -28,6 +33,8 @@ export class TextLines {
 
   constructor(maxLine: number) {
     this.#maxLine = maxLine
+    // One more byte than the limit stays, as it may be the CR that is dropped.
+    this.#maxKept = Math.max(maxLine + 1, LINE_START_BYTES)
   }
 
   /** Whether a line is begun. */
@@ -47,8 +54,7 @@ export class TextLines {
     const end = this.#findEnd()
     if (end < 0) {
       this.#searched = kept.length
-      // One more byte than the limit stays, as it may be the CR that is dropped.
-      if (kept.length > this.#maxLine + 1) this.#giveUp()
+      if (kept.length > this.#maxKept) this.#giveUp()
       return undefined
     }
     const length = end - kept.start

@@ -42,7 +42,11 @@ describe('TextLines', () => {
     { what: 'one byte more and a CR', stream: `${'x'.repeat(11)}\r\nAda\n`, lines: ['too long', 'Ada'] },
     { what: 'a length in bytes', stream: `${'é'.repeat(5)}\n${'é'.repeat(5)}a\n`, lines: ['ééééé', 'too long'] },
     { what: 'much more', stream: `${'x'.repeat(60)}\n\nAda\n`, lines: ['too long', '', 'Ada'] },
-    { what: 'two that are too long', stream: `${'x'.repeat(30)}\0${'y'.repeat(12)}\n`, lines: ['too long', 'too long'] },
+    {
+      what: 'two that are too long',
+      stream: `${'x'.repeat(30)}\0${'y'.repeat(12)}\n`,
+      lines: ['too long', 'too long'],
+    },
   ])('cuts $what', ({ stream, lines }) => {
     expect(forEveryDelivery(utf8(stream), (chunks) => linesOf(chunks))).toStrictEqual(lines)
   })
