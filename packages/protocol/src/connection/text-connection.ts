@@ -46,7 +46,8 @@ export class TextConnection extends JudgingConnection {
   }
 
   reply(id: number, answer: Answer): void {
-    if (this.#state === 'CLOSED' || id <= this.#linesAnswered) return
+    const isDue = id > this.#linesAnswered && id <= this.#linesTaken && !this.#held.has(id)
+    if (this.#state === 'CLOSED' || !isDue) return
     this.#held.set(id, answer)
     for (let next = this.#held.get(this.#linesAnswered + 1); next !== undefined;) {
       this.#linesAnswered++
