@@ -89,7 +89,10 @@ export class ServerConnection extends JudgingConnection {
   protected override judgeInput(): boolean {
     let completed = false
     while (!this.#discards && !this.output.full) {
-      if (this.#state === 'OPEN' && this.#takeNames()) completed = true
+      if (this.#state === 'OPEN' && this.#takeNames()) {
+        completed = true
+        continue
+      }
       const view = this.#cursor.look(this.#maxPayload)
       if (view === 'nothing' || view === 'begun') break
       let input: ServerInput = 'length over the limit'
