@@ -25,9 +25,6 @@ export interface ServerOptions {
   readonly tls?: { readonly keyFile: string; readonly certFile: string; readonly caFile?: string }
 }
 
-/** Names of what only some servers have; an adapter lists those it has in `features`. */
-type Feature = 'pool' | 'shard' | 'text' | 'tls' | 'conformance-greeter' | 'execution-log'
-
 /** How a stopped server ended. */
 export interface ServerExit {
   readonly code: number | null

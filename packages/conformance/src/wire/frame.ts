@@ -26,8 +26,6 @@ export const FrameType = {
   GOODBYE: 0x09,
 } as const
 
-type FrameName = keyof typeof FrameType
-
 export const Code = {
   PROTOCOL_VIOLATION: 0x0001,
   UNSUPPORTED_VERSION: 0x0002,
