@@ -42,7 +42,8 @@ export class Verdict {
 /** The fewest and the most executions of a request that got such an answer. */
 const EXECUTIONS: Record<string, readonly [number, number]> = {
   GREETING: [1, 1],
-  CANCELLED: [0, 1],
+  // These servers cancel only what has not started.
+  CANCELLED: [0, 0],
   THREAD_LOST: [1, 1],
 }
 
