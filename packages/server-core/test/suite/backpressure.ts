@@ -10,7 +10,7 @@ import type { Wire } from './wire.ts'
 
 const MIB = 1_048_576
 /** What a server without bounds would take of a client; far above what the buffers of the kernel hold. */
-const FLOOD_BYTES = 64 * MIB
+const FLOOD_BYTES = 128 * MIB
 /** Far above 64 KiB of output and 16 answers of 64 KiB for each of 8 connections, far below the 200 MiB that they ask for. */
 const GROWTH_LIMIT = 128 * MIB
 const LONG_GREETING = 65_000
