@@ -57,7 +57,7 @@ export async function runAdapter(
     options = { ...options, ...(translate ? translate(value) : { [option]: value }) }
   }
   const server = await serve(options)
-  const features = ['text', 'tls', 'conformance-greeter', 'execution-log', threading]
+  const features = ['text', 'threads', 'tls', 'conformance-greeter', 'execution-log', threading]
   // Before the address is known: the suite may stop us as soon as it reads it.
   process.once('SIGTERM', () => {
     process.once('SIGTERM', () => process.exit(0))
