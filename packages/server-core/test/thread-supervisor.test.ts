@@ -217,6 +217,33 @@ describe('ThreadSupervisor', () => {
     })
   })
 
+  describe('retire', () => {
+    it('makes no more threads, and leaves those that work alone', async () => {
+      const { supervised, spawner, events, lines } = await running()
+      supervised.retire()
+      spawner.threads[1]!.exit()
+      for (let now = 100; now <= 20_000; now += 100) {
+        spawner.threads[0]!.ledger.beat()
+        supervised.tick(now)
+      }
+      expect(spawner.threads).toHaveLength(2)
+      expect(spawner.threads[0]!.terminated).toBe(false)
+      expect(events).toEqual(['1 lost exit'])
+      expect(lines.at(-1)).toContain('the server ends')
+    })
+
+    it('ends a replacement that is not ready', async () => {
+      const { supervised, spawner, events } = await running()
+      spawner.threads[1]!.exit()
+      supervised.tick(100)
+      expect(spawner.threads).toHaveLength(3)
+      supervised.retire()
+      expect(spawner.threads[2]!.terminated).toBe(true)
+      spawner.threads[2]!.ready()
+      expect(events).toEqual(['1 lost exit'])
+    })
+  })
+
   describe('stop', () => {
     it('ends every thread, starts no other, and resolves once all are gone', async () => {
       const { supervised, spawner, events } = await running()
