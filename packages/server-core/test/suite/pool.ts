@@ -149,7 +149,7 @@ export function testPool(target: Target): void {
     it('gets GREETER_TIMEOUT, and its thread is replaced if it is blocked', async () => {
       using puppet = new Puppet()
       const file = puppet.file()
-      const server = await startPool({ greeterTimeoutMs: 50 })
+      const server = await startPool({ greeterTimeoutMs: 50, heartbeatTimeoutMs: 0 })
       const [lost, ready] = [next(server, 'thread-lost'), next(server, 'thread-ready')]
       const wire = await open(server.address)
       wire.send(name(1, `block ${file}`))
