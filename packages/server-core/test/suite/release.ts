@@ -22,20 +22,18 @@ export function testRelease(target: Target): void {
 
     it('when it is closed', () => leavesNothing(serveAndClose))
 
-    // A blocked shard is waited for a while; see the drain.
-    if (threading === 'pool')
-      it('when it is closed while a greeter blocks its thread', async () => {
-        using puppet = new Puppet()
-        await leavesNothing(async () => {
-          const file = puppet.file()
-          const server = await target.serve({ port: 0, threads: 1, threading, greeter: PUPPET, log: () => {} })
-          const wire = await open(server.address)
-          wire.send(name(1, `block ${file}`))
-          await puppet.blocked(file)
-          await server.close({ drainMs: 10 })
-          wire.close()
-        })
+    it('when it is closed while a greeter blocks its thread', async () => {
+      using puppet = new Puppet()
+      await leavesNothing(async () => {
+        const file = puppet.file()
+        const server = await target.serve({ port: 0, threads: 1, threading, greeter: PUPPET, log: () => {} })
+        const wire = await open(server.address)
+        wire.send(name(1, `block ${file}`))
+        await puppet.blocked(file)
+        await server.close({ drainMs: 10 })
+        wire.close()
       })
+    })
 
     it('when a thread was replaced', () =>
       leavesNothing(async () => {
