@@ -119,7 +119,8 @@ int main(int count, char **words) {
 
   Connection *connections = makeConnections(&traffic, senders, all);
   if (!traffic.churn)
-    while (traffic.opened < all) runUntil(&traffic, nanoseconds() + 1000000000u);
+    for (uint64_t since = nanoseconds(); traffic.opened < all; runUntil(&traffic, nanoseconds() + 1000000000u))
+      if (nanoseconds() - since > 30000000000u) fprintf(stderr, "load: the server does not answer\n"), exit(1);
   uint64_t began = nanoseconds(), measured = began + (uint64_t)(options.warmup * 1e9), due = 0;
   uint64_t end = measured + (uint64_t)(options.seconds * 1e9);
   double cpu = cpuSeconds();

@@ -177,11 +177,16 @@ static void readReplies(Traffic *traffic, Connection *connection) {
   uint64_t now = nanoseconds();
   uint32_t length = connection->kept + (uint32_t)count, taken = 0;
   if (connection->state == OPENING) {
-    uint32_t end = (uint32_t)strlen(traffic->exchange.opened);
-    if (length >= end && !memcmp(input + length - end, traffic->exchange.opened, end)) {
+    const char *opened = traffic->exchange.opened;
+    uint8_t *found = memmem(input, length, opened, strlen(opened));
+    if (found) {
       connection->state = OPEN;
       traffic->opened++;
-      taken = length;
+      taken = (uint32_t)(found - input) + (uint32_t)strlen(opened);
+      /* A nats server may call at once. */
+      memmove(input, input + taken, length - taken);
+      length -= taken;
+      taken = connection->sendsRequests ? takeReplies(traffic, connection, length, now) : length;
     }
   } else if (connection->sendsRequests) {
     taken = takeReplies(traffic, connection, length, now);

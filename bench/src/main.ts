@@ -1,10 +1,11 @@
 /**
- * The benchmark: `pnpm bench [--short] [--out FOLDER] [--rounds N] [--only throughput|behaviour]`.
+ * The benchmark: `pnpm bench [--short] [--out FOLDER] [--rounds N] [--only throughput|behaviour] [--nice N]`.
  *
  * Prints what it does, then the ratios asked for; writes results.json, README.md and charts to `bench/results`, or elsewhere.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -22,8 +23,12 @@ const { values: options } = parseArgs({
     out: { type: 'string', default: fileURLToPath(new URL('../results', import.meta.url)) },
     rounds: { type: 'string' },
     only: { type: 'string' },
+    nice: { type: 'string' },
   },
 })
+// What we start inherits it: on a machine that others use, a negative one (as root) keeps their work out of the figures.
+if (options.nice !== undefined) setPriority(Number(options.nice))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 const size = options.short ? SHORT : FULL
 const profile = options.rounds === undefined ? size : { ...size, rounds: Number(options.rounds) }
 const cores = { server: '0', load: '1' }

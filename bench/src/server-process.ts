@@ -29,6 +29,10 @@ export interface RunningProcess {
 
 const START_MS = 15_000
 
+// A peer's server does not notice that we are gone.
+const children = new Set<ChildProcess>()
+process.once('exit', () => children.forEach((child) => child.kill()))
+
 /** Starts a process and waits for its line `{"port":n}`. Rejects if it ends or says nothing for 15 seconds. */
 export async function startProcess(start: Command): Promise<RunningProcess> {
   const child = spawnPinned(start)
@@ -53,10 +57,13 @@ export async function startSilent(
 function spawnPinned({ command, words, env, cores }: Command, says: 'pipe' | 'ignore' = 'pipe'): ChildProcess {
   const [program, arguments_] =
     cores === undefined ? [command, words] : ['taskset', ['--cpu-list', cores, command, ...words]]
-  return spawn(program, arguments_, {
+  const child = spawn(program, arguments_, {
     stdio: ['pipe', says, says === 'pipe' ? 'inherit' : 'ignore'],
     env: { ...process.env, ...env },
   })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
 }
 
 function firstLine(child: ChildProcess): Promise<string> {
