@@ -16,7 +16,7 @@ typedef struct {
   uint8_t bytes[TEMPLATE_BYTES];
   int length;
   int idAt;    /* -1: none */
-  int labelAt; /* where the five digits of the connection are; -1: nowhere */
+  int labelAt; /* where the ten digits of the connection are; -1: nowhere */
 } Template;
 
 typedef struct {
@@ -93,8 +93,8 @@ static void describe(Exchange *exchange, const char *protocol, const char *name,
     exchange->opened = "PONG\r\n";
     exchange->call = "PING\r\n";
     exchange->response = "PONG\r\n";
-    putNats(request, "PUB greet _INBOX.00000", "", name, length);
-    putNats(reply, "MSG _INBOX.00000 1", "Hello ", name, length);
+    putNats(request, "PUB greet _INBOX.0000000000", "", name, length);
+    putNats(reply, "MSG _INBOX.0000000000 1", "Hello ", name, length);
     request->labelAt = 17;
     reply->labelAt = 11;
   } else if (!strcmp(protocol, "ws")) {

@@ -51,7 +51,7 @@ static Connection *makeConnections(Traffic *traffic, uint32_t senders, uint32_t 
   Connection *connections = calloc(all, sizeof *connections);
   for (uint32_t index = 0; index < all; index++) {
     connections[index].sendsRequests = index < senders;
-    snprintf(connections[index].label, 6, "%05u", index % 100000);
+    snprintf(connections[index].label, 11, "%05u%05u", (uint32_t)getpid() % 100000, index % 100000);
     if (index < senders) connections[index].startedAt = calloc(traffic->slots, sizeof(uint64_t));
     connectNow(traffic, &connections[index]);
   }

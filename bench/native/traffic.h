@@ -27,7 +27,7 @@ typedef struct {
   uint64_t *startedAt; /* of each request that is out or due, by id; 0: none */
   uint32_t kept, unsentLength;
   uint8_t *unsent;
-  char label[6]; /* five digits: its inbox, where all connections share one name space */
+  char label[11]; /* ten digits: its inbox, where all connections of all loads share one name space */
   uint8_t tail[TEMPLATE_BYTES];
 } Connection;
 
@@ -89,7 +89,7 @@ static void sendBytes(Traffic *traffic, Connection *connection, const uint8_t *b
 /* Sends as many requests as depth and pace allow, in one write. */
 static void sendRequests(Traffic *traffic, Connection *connection, uint64_t now) {
   Template *request = &traffic->exchange.request;
-  if (request->labelAt >= 0) memcpy(request->bytes + request->labelAt, connection->label, 5);
+  if (request->labelAt >= 0) memcpy(request->bytes + request->labelAt, connection->label, 10);
   uint32_t mask = traffic->slots - 1, length = 0;
   if (connection->unsentLength > 0) return;
   while (connection->outstanding < traffic->depth && length + (uint32_t)request->length <= WRITE_BYTES) {
@@ -141,7 +141,7 @@ static void wrong(Traffic *traffic, const uint8_t *bytes, const char *why) {
 static uint32_t takeReplies(Traffic *traffic, Connection *connection, uint32_t length, uint64_t now) {
   Exchange *exchange = &traffic->exchange;
   Template *reply = &exchange->reply;
-  if (reply->labelAt >= 0) memcpy(reply->bytes + reply->labelAt, connection->label, 5);
+  if (reply->labelAt >= 0) memcpy(reply->bytes + reply->labelAt, connection->label, 10);
   uint32_t at = 0, size = (uint32_t)reply->length;
   for (;;) {
     const uint8_t *bytes = input + at;

@@ -44,19 +44,29 @@ export async function startRows(rows: readonly Row[], cores: string | undefined,
   return running
 }
 
-/** Measures every row `rounds` times. */
+/** Measures every row `rounds` times. A row that fails is left out, and `tell` hears why. */
 export async function rotate(
   rows: readonly RunningRow[],
   load: LoadOptions,
   rounds: number,
   cores: Cores,
+  tell: (line: string) => void,
 ): Promise<RotationResult> {
+  const failed = new Set<string>()
   const results: Record<string, Measurement[]> = Object.fromEntries(rows.map(({ row }) => [row.name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const each of round % 2 === 0 ? rows : rows.toReversed()) {
-      results[each.row.name]?.push(await measure(each, load, cores))
+      const { name } = each.row
+      if (failed.has(name)) continue
+      try {
+        results[name]?.push(await measure(each, load, cores))
+      } catch (error) {
+        failed.add(name)
+        tell(`skipped ${name}: ${String(error)}`)
+      }
     }
   }
+  for (const name of failed) delete results[name]
   return results
 }
 

@@ -27,7 +27,8 @@ export async function measureThroughput(
   const running = await startRows([...CONTROL_AND_PEER_ROWS, ...ours], cores.server, tell)
   try {
     const tables: LoadTable[] = []
-    for (const each of running) await rotate([each], { depth: 16, seconds: 1 }, 1, cores)
+    // The compilers of the runtimes need some traffic before they do their best.
+    for (const { row, process } of running) await row.load(process.port, { depth: 16, seconds: 1 }, cores.load)
     for (const depth of profile.depths) {
       tables.push(await table(running, `64 connections, depth ${depth}, names of 3 bytes`, { depth }))
     }
@@ -51,6 +52,6 @@ export async function measureThroughput(
   async function table(rows: readonly RunningRow[], title: string, load: LoadOptions): Promise<LoadTable> {
     tell(title)
     const { seconds, warmup, rounds } = profile
-    return { title, load, results: await rotate(rows, { ...load, seconds, warmup }, rounds, cores) }
+    return { title, load, results: await rotate(rows, { ...load, seconds, warmup }, rounds, cores, tell) }
   }
 }
