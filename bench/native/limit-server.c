@@ -2,7 +2,7 @@
  * The limit: the frames of Greetwire served by one thread of C with epoll, and nothing else.
  *
  * It frames correctly (frames cut anywhere, writes the kernel takes in part) and answers NAME with `Hello ` + name and PING with
- * PONG; anything else closes the connection. It validates no text, has no timers, limits or drain: what a real server costs above
+ * PONG, and a HELLO with a WELCOME; anything else closes the connection. It validates no text, has no timers, limits or drain: what a real server costs above
  * this is the price of those and of its runtime. Usage: limit-server; prints the port it listens on; ends with its standard input.
  */
 
@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HEADER = 8, NAME = 3, GREETING = 4, PING = 6, PONG = 7, MAX_NAME = 1024, READ_BYTES = 1 << 16 };
+enum { HEADER = 8, HELLO = 1, NAME = 3, GREETING = 4, PING = 6, PONG = 7, MAX_NAME = 1024, READ_BYTES = 1 << 16 };
 
 /* A NAME of one byte, 9 bytes, becomes a GREETING of 15. */
 enum { OUTPUT_BYTES = (READ_BYTES + HEADER + MAX_NAME) * 2 };
@@ -32,6 +32,9 @@ typedef struct {
   uint8_t *rest;
   uint8_t frame[HEADER + MAX_NAME];
 } Connection;
+
+/* Version 1, names of 1,024 bytes, payloads of 4,096, 65,536 requests in flight, no idle timer, no agent. */
+static const uint8_t welcome[HEADER + 16] = {0, 0, 16, 2, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 16, 0, 0, 1, 0, 0, 0, 0, 0, 0};
 
 static uint8_t input[HEADER + MAX_NAME + READ_BYTES];
 static uint8_t output[OUTPUT_BYTES];
@@ -80,6 +83,9 @@ static long answer(Connection *connection, uint32_t length, uint32_t *consumed) 
       memcpy(out, frame, HEADER);
       out[3] = PONG;
       out += HEADER;
+    } else if (frame[3] == HELLO && connection->last == 0) {
+      memcpy(out, welcome, sizeof welcome);
+      out += sizeof welcome;
     } else {
       return -1;
     }
