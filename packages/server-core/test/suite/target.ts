@@ -14,6 +14,3 @@ export interface Target {
 
 /** Both threading models. */
 export const MODELS = ['pool', 'shard'] as const
-
-/** A threading model. */
-export type Model = (typeof MODELS)[number]
