@@ -13,7 +13,8 @@ type Driver = ServerDriver | TextDriver
 type Event = (driver: Driver) => unknown
 
 const time = fc.integer({ min: 1, max: 400_000 })
-const id = fc.integer({ min: 0, max: 30 })
+/** Few ids, so that answers meet requests, and come twice. */
+const id = fc.integer({ min: 0, max: 5 })
 
 /** What can happen to a connection beside received bytes. */
 const otherEvent: fc.Arbitrary<Event> = fc.oneof(
