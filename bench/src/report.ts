@@ -48,7 +48,7 @@ export function markdown(results: Results): string {
     `Command: \`${surroundings.command}\`. One core for the server, one for the load; load average at the start ${surroundings.loadAverage}.`,
     '',
     'Ratios are medians over rounds in which every row was measured in turn; the lowest and the highest round are in brackets.',
-    'A measurement during which others used more than a tenth of a core is repeated, four times at most. "per',
+    'A measurement during which others used more than a tenth of a core is repeated, three times at most. "per',
     'CPU second" divides requests by the CPU time that the server used, so it says what a request costs even when the machine is shared.',
     '',
     ...skipped.map((line) => `- ${line}`),
@@ -72,8 +72,9 @@ export function markdown(results: Results): string {
 }
 
 function answerLine({ subject, base, depth, asked, ratio: reached, cpuRatio }: Answer): string {
-  const mark = asked === undefined ? '' : `≥ ${asked} ${reached.median >= asked ? '✓' : '✗'}`
-  return `| ${subject} | ${base} | ${depth} | ${mark} | ${spreadText(reached)} | ${spreadText(cpuRatio)} |`
+  const mark = (spread: Spread): string => (asked === undefined ? '' : spread.median >= asked ? '✓ ' : '✗ ')
+  const wanted = asked === undefined ? '' : `≥ ${asked}`
+  return `| ${subject} | ${base} | ${depth} | ${wanted} | ${mark(reached)}${spreadText(reached)} | ${mark(cpuRatio)}${spreadText(cpuRatio)} |`
 }
 
 function tableLines({ title, results }: LoadTable): string[] {

@@ -72,7 +72,7 @@ export async function rotate(
 
 /** How much of the two cores others may use before a measurement is thrown away, and how often that is tried. */
 const DISTURBED = 0.1
-const PATIENCE = 4
+const PATIENCE = 3
 
 /** Puts one row under load; again, a few times at most, if others used the cores meanwhile. */
 export async function measure(running: RunningRow, load: LoadOptions, cores: Cores): Promise<Measurement> {
