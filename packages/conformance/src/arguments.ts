@@ -1,7 +1,7 @@
 /** The command line of the suite: what may be asked, and clear words for what may not. */
 import { parseArgs } from 'node:util'
 
-export const COMMANDS = ['server', 'client', 'list', 'explain', 'coverage', 'replay', 'help'] as const
+export const COMMANDS = ['server', 'client', 'list', 'explain', 'coverage', 'replay', 'compare', 'help'] as const
 
 export type Command = (typeof COMMANDS)[number]
 
@@ -40,6 +40,7 @@ export const USAGE = `Judges implementations of the Greetwire protocol.
   greetwire-conformance explain ID                      a case or a requirement, in full
   greetwire-conformance coverage                        requirement by case, both ways
   greetwire-conformance replay REPORT.json              the failures of a JSON report, again
+  greetwire-conformance compare REPORT.json… --html F   implementations side by side
 
   --run PATTERN           only these cases or variants; may be repeated; * within a name, ** across names
   --skip PATTERN          not these

@@ -6,7 +6,7 @@ import { serverCases } from './cases/server/catalogue.ts'
 import { coverageText } from './report/coverage.ts'
 import { explain } from './report/explain.ts'
 import { htmlReport } from './report/html.ts'
-import { failedPatterns, jsonReport } from './report/json.ts'
+import { adapterOf, failedPatterns, jsonReport, readReport } from './report/json.ts'
 import { junitReport } from './report/junit.ts'
 import type { RunReport } from './report/run-report.ts'
 import { describeResult, ProgressBar, summary, type Output } from './report/terminal.ts'
@@ -63,6 +63,8 @@ async function obey(args: Arguments, io: Io): Promise<number> {
     }
     case 'replay':
       return replay(args, io)
+    case 'compare':
+      return compare(args)
     case 'server':
       return judgeServer(args, io)
     default:
@@ -170,8 +172,10 @@ function write(report: RunReport, args: Arguments, io: Io): void {
 function replay(args: Arguments, io: Io): Promise<number> {
   const [file, ...more] = args.operands
   if (file === undefined || more.length > 0) throw new UsageError('Cannot replay: give the JSON report of a run')
-  const { role, target, adapter, seed, patterns } = failedPatterns(readFileSync(file, 'utf8'), file)
-  const wanted = args.run.length > 0 ? args.run : patterns
+  const report = readReport(readFileSync(file, 'utf8'), file)
+  const { role, target, seed } = report
+  const adapter = adapterOf(report)
+  const wanted = args.run.length > 0 ? args.run : failedPatterns(report)
   if (wanted.length === 0) throw new UsageError(`Cannot replay ${file}: no execution failed in it`)
   const again: Arguments = {
     ...args,
@@ -183,6 +187,17 @@ function replay(args: Arguments, io: Io): Promise<number> {
     verbose: true,
   }
   return role === 'server' ? judgeServer(again, io) : judgeClient(again, io)
+}
+
+/** Puts the JSON reports of several implementations side by side in one HTML file. */
+function compare({ operands, html }: Arguments): number {
+  if (operands.length === 0 || html === undefined)
+    throw new UsageError('Cannot compare: give JSON reports of runs, and --html FILE')
+  const reports = operands.map((file) => readReport(readFileSync(file, 'utf8'), file))
+  if (new Set(reports.map(({ role }) => role)).size > 1)
+    throw new UsageError('Cannot compare: some reports are of servers and some of clients')
+  writeFileSync(html, htmlReport(reports))
+  return exitCodeOf(reports.flatMap(({ results }) => results))
 }
 
 function shown({ verdict }: Result): boolean {

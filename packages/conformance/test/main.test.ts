@@ -35,7 +35,9 @@ describe('usage', () => {
     [['server', '127.0.0.1:1', '--run', 'no.such.case'], /no case matches no\.such\.case/],
     [['explain', 'no.such.case'], /Cannot explain "no\.such\.case"/],
     [['list', 'proxy'], /Cannot list "proxy"/],
-    [['replay', fileURLToPath(import.meta.url)], /Cannot replay/],
+    [['replay', fileURLToPath(import.meta.url)], /Cannot read .*: it is not JSON/],
+    [['replay'], /Cannot replay/],
+    [['compare', 'report.json'], /Cannot compare/],
   ])('%j exits with 2', async (argv, message) => {
     const { code, err } = await conformance(...argv)
     expect(err).toMatch(message)
@@ -181,6 +183,17 @@ describe('verdicts', () => {
   it('replays the failures of a report', async () => {
     const { code, out } = await conformance('replay', json)
     expect(out).toMatch(/1 cases, 1 executions in .* 1 FAIL \(seed 7\)/)
+    expect(code).toBe(6)
+  })
+
+  it('puts the reports of several implementations side by side', async () => {
+    const [right, page] = [join(directory, 'right.json'), join(directory, 'both.html')]
+    await conformance('server', ...few, '--json', right, '--', ...serverCommand([]))
+    const { code } = await conformance('compare', right, json, '--html', page)
+    const text = readFileSync(page, 'utf8')
+    const rows = text.split('<tr>').filter((row) => row.includes('<b>grt.verbatim</b>'))
+    expect(rows.map((row) => row.match(/<summary>(\w+)/g))).toEqual([['<summary>PASS', '<summary>FAIL']])
+    expect(text).toContain('NAME id=')
     expect(code).toBe(6)
   })
 

@@ -1,6 +1,7 @@
 /** The report as JSON; its shape is in report.schema.json. */
 import { UsageError } from '../arguments.ts'
-import { executionName } from '../run/case.ts'
+import { executionName, type Level } from '../run/case.ts'
+import type { Result } from '../run/verdict.ts'
 import { byCase, countVerdicts, type RunReport } from './run-report.ts'
 
 /** Prints a run as JSON. */
@@ -27,46 +28,57 @@ export function jsonReport(report: RunReport): string {
         ...(message === undefined ? {} : { message }),
         ...(notes.length === 0 ? {} : { notes }),
         durationMs: Math.round(ms),
-        ...(own === 'PASS' || wire.length === 0 ? {} : { wire }),
+        ...(wire.length === 0 ? {} : { wire }),
       })),
     })),
   }
   return `${JSON.stringify(document, undefined, 2)}\n`
 }
 
-/** What `replay` needs of a JSON report. */
-export interface Replay {
-  readonly role: 'server' | 'client'
-  readonly target: string
-  readonly adapter: readonly string[]
-  readonly seed: number
-  readonly patterns: readonly string[]
+/** Reads a report that `jsonReport` printed; throws `UsageError` when it is none. */
+export function readReport(text: string, file: string): RunReport {
+  let document: Partial<ReportDocument>
+  try {
+    document = JSON.parse(text) as Partial<ReportDocument>
+  } catch {
+    throw new UsageError(`Cannot read ${file}: it is not JSON`)
+  }
+  if (document.format !== FORMAT || document.cases === undefined)
+    throw new UsageError(`Cannot read ${file}: it is not a report of this suite (expected "format": "${FORMAT}")`)
+  const { role, target, seed, startedAt, durationMs, commandLine, cases } = document as ReportDocument
+  return {
+    role,
+    target,
+    seed,
+    startedAt,
+    durationMs,
+    commandLine,
+    cases: cases.map(({ id, title, level, requirements }) => ({ id, title, level, spec: requirements })),
+    results: cases.flatMap(({ id, executions }) =>
+      executions.map((execution) => ({ id, notes: [], wire: [], ...execution })),
+    ),
+  }
 }
 
-/** Reads the failed executions of a JSON report; throws `UsageError` when it is none. */
-export function failedPatterns(text: string, file: string): Replay {
-  let document: Partial<{
-    format: string
-    role: 'server' | 'client'
-    target: string
-    seed: number
-    commandLine: string
-    cases: { id: string; executions: { variant: string; verdict: string }[] }[]
-  }>
-  try {
-    document = JSON.parse(text) as typeof document
-  } catch {
-    throw new UsageError(`Cannot replay ${file}: it is not JSON`)
-  }
-  const { format, role, target, seed, commandLine, cases } = document
-  if (format !== FORMAT || role === undefined || target === undefined || seed === undefined || cases === undefined) {
-    throw new UsageError(`Cannot replay ${file}: it is not a report of this suite (expected "format": "${FORMAT}")`)
-  }
-  const patterns = cases.flatMap(({ id, executions }) =>
-    executions.filter(({ verdict }) => REPLAYED.has(verdict)).map(({ variant }) => executionName(id, variant)),
-  )
-  const adapter = commandLine?.includes(' -- ') === true ? target.split(' ') : []
-  return { role, target, adapter, seed, patterns }
+interface ReportDocument extends Omit<RunReport, 'cases' | 'results'> {
+  readonly format: string
+  readonly cases: readonly {
+    readonly id: string
+    readonly title: string
+    readonly level: Level
+    readonly requirements: readonly string[]
+    readonly executions: readonly (Omit<Result, 'id' | 'notes' | 'wire'> & Partial<Pick<Result, 'notes' | 'wire'>>)[]
+  }[]
+}
+
+/** The adapter's command of a run that had one. */
+export function adapterOf({ commandLine, target }: RunReport): readonly string[] {
+  return commandLine.includes(' -- ') ? target.split(' ') : []
+}
+
+/** Names the executions that a replay repeats. */
+export function failedPatterns({ results }: RunReport): readonly string[] {
+  return results.filter(({ verdict }) => REPLAYED.has(verdict)).map(({ id, variant }) => executionName(id, variant))
 }
 
 const FORMAT = 'greetwire-conformance/1'
