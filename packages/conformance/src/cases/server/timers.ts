@@ -72,9 +72,10 @@ const cases: ServerCase[] = [
     'R-12-2',
     async (t) => {
       const peer = await t.connect()
+      // The greeting may reach us late; it is not written before this.
+      const begun = performance.now() + 1_200
       peer.send(name(1, '~1200~slow'))
       await expectGreeting(peer, 1, '~1200~slow')
-      const begun = performance.now()
       await expectGoodbye(peer, 1, Reason.IDLE)
       inWindow(t, begun)
     },
@@ -99,7 +100,10 @@ const cases: ServerCase[] = [
     'R-12-1',
     async (t) => {
       const peers: [RawPeer, number][] = []
-      for (let index = 0; index < 20; index += 1) peers.push([await t.connect(), performance.now()])
+      for (let index = 0; index < 20; index += 1) {
+        const begun = performance.now()
+        peers.push([await t.connect(), begun])
+      }
       const early: number[] = []
       await Promise.all(
         peers.map(async ([peer, begun]) => {
