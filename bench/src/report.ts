@@ -72,7 +72,7 @@ export function markdown(results: Results): string {
 }
 
 function answerLine({ subject, base, depth, asked, ratio: reached, cpuRatio }: Answer): string {
-  const mark = (spread: Spread): string => (asked === undefined ? '' : spread.median >= asked ? '✓ ' : '✗ ')
+  const mark = (reachedIn: Spread): string => (asked === undefined ? '' : reachedIn.median >= asked ? '✓ ' : '✗ ')
   const wanted = asked === undefined ? '' : `≥ ${asked}`
   return `| ${subject} | ${base} | ${depth} | ${wanted} | ${mark(reached)}${spreadText(reached)} | ${mark(cpuRatio)}${spreadText(cpuRatio)} |`
 }
