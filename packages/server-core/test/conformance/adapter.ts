@@ -1,8 +1,6 @@
 /** Lets the conformance suite start a server: options as JSON on stdin, its address as JSON on stdout, exit code 89 for what it lacks. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import type { GreeterModule, ServeOptions, Server } from '../../src/index.ts'
@@ -24,17 +22,20 @@ const TRANSLATIONS: Record<string, (value: never) => Partial<ServeOptions>> = {
   }),
 }
 
-/** Writes the module that the threads load: their environment, which names the log, is not ours to change while we run. */
-function conformanceGreeter(executionLog = ''): GreeterModule {
-  const module = join(mkdtempSync(join(tmpdir(), 'greeter-')), 'greeter.mjs')
+/**
+ * The suite's greeter. With a log it is a module written beside the log, which the suite removes with its folder: the environment of
+ * the threads, which names the log, is not ours to change while we run.
+ */
+function conformanceGreeter(executionLog?: string): GreeterModule {
   const greeter = new URL('../../../conformance/src/greeter.ts', import.meta.url)
+  if (executionLog === undefined) return { module: greeter }
+  const module = `${executionLog}.${process.pid}.mjs`
   writeFileSync(
     module,
     `process.env['GREETWIRE_EXECUTION_LOG'] = ${JSON.stringify(executionLog)}
 export { default } from ${JSON.stringify(greeter.href)}
 `,
   )
-  process.once('exit', () => rmSync(dirname(module), { recursive: true }))
   return { module: pathToFileURL(module) }
 }
 
