@@ -20,7 +20,10 @@ export type Answer = string | RequestFailure
 
 /** Where a connection sends its requests. Ids are those of the connection. */
 export interface RequestHandler {
-  /** Takes a request. Returns its answer if that is known at once, otherwise undefined, and `Connection.reply` brings it. */
+  /**
+   * Takes a request. Returns its answer if that is known at once, otherwise undefined, and `Connection.reply` brings it after this
+   * call has returned.
+   */
   greet(id: number, name: string): Answer | undefined
   /**
    * What stands in front of the name in every greeting, if each greeting is this and the name. Then the connection may greet by itself,
