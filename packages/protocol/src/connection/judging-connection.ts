@@ -113,7 +113,7 @@ export abstract class JudgingConnection implements Connection {
   protected abstract letGo(reason: GoodbyeReason): void
   /** Ends the connection because something begun was not finished in time. */
   protected abstract timeOut(): void
-  /** Changes the state to that behind our FIN, or behind everything. */
+  /** Changes the state to that behind our FIN, or behind everything, and throws away what is begun. */
   protected abstract leave(state: 'LINGERING' | 'CLOSED'): void
   /** Gives up every request in flight. */
   protected abstract abandon(): void
@@ -153,7 +153,6 @@ export abstract class JudgingConnection implements Connection {
     this.abandon()
     this.leave('CLOSED')
     this.#closing = how
-    this.kept.clear()
     this.output.clear()
   }
 }

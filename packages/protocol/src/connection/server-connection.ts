@@ -203,6 +203,7 @@ export class ServerConnection extends JudgingConnection {
 
   protected override leave(state: 'LINGERING' | 'CLOSED'): void {
     this.#state = state
+    this.#cursor.kept.clear()
   }
 
   protected override abandon(): void {
