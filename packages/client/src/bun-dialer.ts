@@ -45,6 +45,7 @@ class BunLink implements Link {
   #tail: Uint8Array | undefined
   #sent = 0
   #halfClosing = false
+  #finTold = false
   #error: Error | undefined
   #destroyed = false
   #closed = false
@@ -98,9 +99,7 @@ class BunLink implements Link {
         if (!this.#destroyed) this.#events.data(chunk)
       },
       drain: () => this.#writeOn(),
-      end: () => {
-        if (!this.#destroyed) this.#events.fin()
-      },
+      end: () => this.#fin(),
       error: (_, error) => {
         this.#error ??= error
       },
@@ -138,11 +137,21 @@ class BunLink implements Link {
     if (drained) this.#events.drained()
   }
 
+  #fin(): void {
+    if (this.#destroyed || this.#finTold) return
+    this.#finTold = true
+    this.#events.fin()
+  }
+
   #close(error: Error | undefined): void {
     if (this.#closed) return
     this.#closed = true
     // Bun may tell of a close from within the call that asked for it.
-    queueMicrotask(() => this.#events.closed(this.#destroyed ? undefined : error))
+    queueMicrotask(() => {
+      // Behind our own FIN, Bun tells of the peer's by closing the socket without an error.
+      if (this.#halfClosing && !error) this.#fin()
+      this.#events.closed(this.#destroyed ? undefined : error)
+    })
   }
 
   #addresses(): { local: string; remote: string } {

@@ -107,8 +107,9 @@ describe('trace', () => {
     const client = await connect(server.target, { trace: (event) => events.push(event) })
     await client.greet('Ada')
     await client.close()
-    const stages = events.map(({ stage }) => stage).filter((stage) => stage !== 'fin')
-    expect(stages).toEqual(['socket', 'connect', 'send', 'receive', 'send', 'receive', 'close'])
+    const stages = events.map(({ stage }) => stage)
+    expect(stages).toEqual(['socket', 'connect', 'send', 'receive', 'send', 'receive', 'fin', 'close'])
+    expect(events.at(-1)).toMatchObject({ reason: 'the server closed the connection' })
     const bytes = (wanted: string): number[] =>
       events.flatMap((event) => (event.stage === wanted && 'bytes' in event ? [...event.bytes] : []))
     expect(bytes('send')).toEqual(server.peers[0]?.received)
