@@ -46,7 +46,8 @@ export interface SupervisorOptions extends RestartDelays {
 
 /** The defaults of the times above. */
 export const SUPERVISOR_DEFAULTS = {
-  startTimeoutMs: 10_000,
+  // A thread starts within half a second; on a machine that is busy with other things it took ten.
+  startTimeoutMs: 30_000,
   heartbeatMs: 100,
   heartbeatTimeoutMs: 5_000,
   restartDelayMs: 100,
@@ -196,7 +197,15 @@ export class ThreadSupervisor {
     const { resolve, reject } = this.#starting
     this.#starting = undefined
     if (this.#ready.size > 0) resolve()
-    else reject(new Error(`Cannot start the threads: none became ready; the last was lost because ${failure}`))
+    else reject(this.#startFailure(`none became ready; the last was lost because ${failure}`))
+  }
+
+  /** A module can end its thread, or keep it busy, before it gives a greeter: that is a mistake of the caller. */
+  #startFailure(reason: string): Error {
+    const { greeter } = this.#options
+    const message = `Cannot start the threads: ${reason}`
+    if (greeter.kind !== 'module') return new Error(message)
+    return new UsageError(`${message}; look at what ${greeter.url} does when it is loaded`)
   }
 
   #terminate(seat: Seat): void {

@@ -1,4 +1,6 @@
+import { UsageError } from '@greetwire/protocol'
 import { describe, expect, it } from 'vitest'
+import type { GreeterSource } from '../src/greeter-source.ts'
 import type { SupervisedThread } from '../src/supervised-thread.ts'
 import { SUPERVISOR_DEFAULTS, type SupervisorOptions, ThreadSupervisor } from '../src/thread-supervisor.ts'
 import { promisesToSettle } from './engine-support.ts'
@@ -103,10 +105,23 @@ describe('ThreadSupervisor', () => {
     it('rejects if no thread is ready in time', async () => {
       const { supervised, spawner } = supervisor()
       const started = supervised.start(0)
-      supervised.tick(9_999)
+      supervised.tick(29_999)
       expect(spawner.threads.some(({ terminated }) => terminated)).toBe(false)
-      supervised.tick(10_000)
-      await expect(started).rejects.toThrow('it was not ready after 10000 ms')
+      supervised.tick(30_000)
+      await expect(started).rejects.toThrow('it was not ready after 30000 ms')
+    })
+
+    it('rejects with a mistake of the caller if his module keeps every thread from being ready', async () => {
+      const module: GreeterSource = { kind: 'module', url: 'file:///greeter.ts', export: 'default' }
+      const { supervised, spawner } = supervisor({ threads: 1, greeter: module })
+      const started = supervised.start(0)
+      spawner.threads[0]!.exit('it ended by itself')
+      await expect(started).rejects.toThrow(
+        new UsageError(
+          'Cannot start the threads: none became ready; the last was lost because it ended by itself; ' +
+            'look at what file:///greeter.ts does when it is loaded',
+        ),
+      )
     })
 
     it('rejects if it is stopped meanwhile', async () => {
