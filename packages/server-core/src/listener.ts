@@ -62,15 +62,25 @@ export function peerName(host: string | undefined, port: number | undefined): st
 
 /** Words a system's refusal to listen. */
 export function listenError(address: ListenAddress, code: string | undefined, message: string): ListenError {
+  const remedies = 'path' in address ? PATH_REMEDIES : PORT_REMEDIES
   return new ListenError(
-    `Cannot listen on ${addressUrl(address)}: ${REMEDIES[code ?? ''] ?? message}`,
+    `Cannot listen on ${addressUrl(address)}: ${remedies[code ?? ''] ?? message}`,
     code ?? 'UNKNOWN',
   )
 }
 
-const REMEDIES: Record<string, string> = {
+const PORT_REMEDIES: Record<string, string> = {
   EADDRINUSE: 'it is in use; stop the program that listens there, or choose another port (0 picks a free one)',
-  EACCES: 'permission denied; choose a port above 1023, or a path that you may write to',
+  EACCES: 'permission denied; choose a port above 1023',
   EADDRNOTAVAIL: 'this machine has no such address; 127.0.0.1 is local, 0.0.0.0 is every address',
   ENOTSUP: 'this system cannot share a port between threads; use threading "pool"',
+}
+
+/** Node says EACCES for a folder that does not exist, too. */
+const NO_FOLDER = 'its folder does not exist, or permission is denied; choose a path in a folder that you may write to'
+const PATH_REMEDIES: Record<string, string> = {
+  EADDRINUSE: 'it is in use; stop the program that listens there, or choose another path',
+  EACCES: NO_FOLDER,
+  ENOENT: NO_FOLDER,
+  EINVAL: 'the path is longer than the system allows, about 100 bytes; choose a shorter one',
 }

@@ -113,6 +113,9 @@ export function testPorts(target: Target): void {
       const server = await start(target, { unix })
       const error = await failure(target.serve({ unix, threads: 1 }))
       expect(error).toMatchObject({ name: 'ListenError', code: 'EADDRINUSE' })
+      expect(error.message).toBe(
+        `Cannot listen on unix://${unix}: it is in use; stop the program that listens there, or choose another path`,
+      )
       const wire = await open(server.address)
       expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
       expect(existsSync(unix)).toBe(true)
@@ -129,8 +132,18 @@ export function testPorts(target: Target): void {
 
     it('in a folder that does not exist is refused', async () => {
       const error = await failure(target.serve({ unix: '/nonexistent/greetwire.sock', threads: 1 }))
-      expect(error.name).toBe('ListenError')
-      expect(error.message).toContain('unix:///nonexistent/greetwire.sock')
+      expect(`${error}`).toBe(
+        'ListenError: Cannot listen on unix:///nonexistent/greetwire.sock: its folder does not exist, or permission is ' +
+          'denied; choose a path in a folder that you may write to',
+      )
+    })
+
+    it('that is too long for the system is refused', async () => {
+      const unix = `/tmp/${'x'.repeat(200)}`
+      const error = await failure(target.serve({ unix, threads: 1 }))
+      expect(`${error}`).toBe(
+        `ListenError: Cannot listen on unix://${unix}: the path is longer than the system allows, about 100 bytes; choose a shorter one`,
+      )
     })
   })
 }
