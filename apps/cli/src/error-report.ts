@@ -20,7 +20,7 @@ export function exitOf(error: unknown): ExitName {
 /** The message for a thrown error, safe to show. One that nobody foresaw comes with its stack, for a report. */
 export function messageOf(error: unknown): string {
   if (error instanceof GreetError) return printableText(greetErrorMessage(error))
-  if (error instanceof Error && exitOf(error) !== 'failure') return printableText(error.message)
+  if (error instanceof Error && exitOf(error) !== 'failure') return printableText(asTyped(error.message))
   return `Unexpected failure, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 
@@ -42,6 +42,11 @@ function greetErrorMessage({ code, message, cause }: GreetError): string {
   if (code === 'CONNECT_FAILED' && cannot !== undefined && NOTHING_LISTENS.has(systemCode)) {
     return `${cannot} nothing listens there; start one with: npx greet serve`
   }
+  return asTyped(message)
+}
+
+/** The packages name options as programs write them. */
+function asTyped(message: string): string {
   return message.replaceAll(/\btls\.([a-zA-Z]+)/g, (_, option: string) => `--tls-${flagOf(option)}`)
 }
 

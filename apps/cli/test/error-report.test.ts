@@ -51,6 +51,9 @@ describe('messageOf', () => {
       'Cannot connect to tls://x:1: untrusted; check tls.ca and tls.serverName',
     )
     expect(messageOf(error)).toBe('Cannot connect to tls://x:1: untrusted; check --tls-ca and --tls-server-name')
+    expect(messageOf(new UsageError('Cannot use TLS: tls.key is no PEM text'))).toBe(
+      'Cannot use TLS: --tls-key is no PEM text',
+    )
   })
 
   it('escapes what a server says', () => {

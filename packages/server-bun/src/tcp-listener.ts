@@ -1,10 +1,17 @@
 /** Listens on a TCP port or a socket path with `Bun.listen`, plain or TLS, and hands over what it accepts. */
 
-import { ALPN_PROTOCOL, type Listener, listenError, type ListenRequest, peerName } from '@greetwire/server-core'
+import {
+  ALPN_PROTOCOL,
+  certificateError,
+  type Listener,
+  listenError,
+  type ListenRequest,
+  peerName,
+} from '@greetwire/server-core'
 import { BunSocketPort, type PortSocket } from './socket-port.ts'
 import { removeStaleSocket } from './stale-socket.ts'
 
-/** Listens, or throws ListenError with what is wrong and what to do. */
+/** Listens, or throws ListenError or UsageError with what is wrong and what to do. */
 export async function listen(request: ListenRequest): Promise<Listener> {
   const { address } = request
   if ('path' in address) await removeStaleSocket(address.path)
@@ -68,9 +75,13 @@ function bind(
     return Bun.listen(options as unknown as Bun.TCPSocketListenOptions<{ port: BunSocketPort | undefined }>)
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
+    if (tls && OF_TLS.test(code ?? '')) throw certificateError(message)
     throw listenError(address, code, message)
   }
 }
+
+/** The codes of what Bun's TLS library refuses. */
+const OF_TLS = /^ERR_(OSSL|BORINGSSL)/
 
 function expectHandshake(socket: PortSocket, timeoutMs: number): void {
   if (timeoutMs === 0) return

@@ -3,6 +3,7 @@
 export type { Greet, GreeterModule, GreeterObject, GreeterOption, ModuleUrl } from './greeter.ts'
 export {
   ALPN_PROTOCOL,
+  certificateError,
   type ListenAddress,
   ListenError,
   listenError,

@@ -1,5 +1,6 @@
 /** What a runtime offers for listening, and how a failure to listen reads. */
 
+import { UsageError } from '@greetwire/protocol'
 import type { Log } from './log.ts'
 import type { ServerOptions } from './server-options.ts'
 import type { SocketEvents, SocketPort } from './socket-port.ts'
@@ -66,6 +67,13 @@ export function listenError(address: ListenAddress, code: string | undefined, me
   return new ListenError(
     `Cannot listen on ${addressUrl(address)}: ${remedies[code ?? ''] ?? message}`,
     code ?? 'UNKNOWN',
+  )
+}
+
+/** Words what a TLS library has against a key or a certificate. */
+export function certificateError(message: string): UsageError {
+  return new UsageError(
+    `Cannot use TLS: each of tls.key, tls.cert and tls.ca is a PEM text, and the key is that of the certificate; ${message}`,
   )
 }
 

@@ -4,6 +4,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import {
   ALPN_PROTOCOL,
+  certificateError,
   type ListenAddress,
   type Listener,
   listenError,
@@ -13,7 +14,7 @@ import {
 import { NodeSocketPort } from './socket-port.ts'
 import { removeStaleSocket } from './stale-socket.ts'
 
-/** Listens, or throws ListenError with what is wrong and what to do. */
+/** Listens, or throws ListenError or UsageError with what is wrong and what to do. */
 export async function listen(request: ListenRequest): Promise<Listener> {
   const { address, reusePort } = request
   if ('path' in address) await removeStaleSocket(address.path)
@@ -49,22 +50,28 @@ function createServer(request: ListenRequest, handOver: (socket: net.Socket) => 
   const sockets = { allowHalfOpen: true, noDelay: true }
   if (!request.tls) return net.createServer(sockets, handOver)
   const { handshakeTimeoutMs } = request
-  const server = tls.createServer(
-    {
-      ...sockets,
-      ...request.tls,
-      ALPNProtocols: [ALPN_PROTOCOL],
-      rejectUnauthorized: request.tls.requestCert === true,
-      ...(handshakeTimeoutMs > 0 && { handshakeTimeout: handshakeTimeoutMs }),
-    },
-    handOver,
-  )
+  const options: tls.TlsOptions = {
+    ...sockets,
+    ...request.tls,
+    ALPNProtocols: [ALPN_PROTOCOL],
+    rejectUnauthorized: request.tls.requestCert === true,
+    ...(handshakeTimeoutMs > 0 && { handshakeTimeout: handshakeTimeoutMs }),
+  }
+  const server = createTlsServer(options, handOver)
   server.on('tlsClientError', (error, socket) => {
     request.log('info', `TLS handshake failed: ${error.message}`)
     // Node tells of a handshake that takes too long, and leaves the connection open.
     socket.destroy()
   })
   return server
+}
+
+function createTlsServer(options: tls.TlsOptions, handOver: (socket: net.Socket) => void): tls.Server {
+  try {
+    return tls.createServer(options, handOver)
+  } catch (error) {
+    throw certificateError((error as Error).message)
+  }
 }
 
 function boundAddress(server: net.Server, asked: ListenAddress): ListenAddress {

@@ -8,7 +8,7 @@ import type { ServeOptions, Server } from '@greetwire/server-core'
 import { keepWriting, readSlowly } from './busy-client.ts'
 import { error, frame, goodbye, greeting, hello, join, name } from './frames.ts'
 import { PUPPET, Puppet } from './puppet.ts'
-import { dial, EAGERLY, start } from './rig.ts'
+import { dial, EAGERLY, failure, start } from './rig.ts'
 import { MODELS, type Target } from './target.ts'
 import { ALERT, alertOf, ALERTS, clientHello, records, relay } from './tls-records.ts'
 import { Wire } from './wire.ts'
@@ -31,6 +31,16 @@ export function testTls(target: Target): void {
       const wire = await dialTls(server, { minVersion: version, maxVersion: version })
       expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
       expect(await wire.fin().framesToFin()).toEqual([])
+    })
+
+    it.each([
+      ['no PEM', { key: 'no PEM', cert: TLS.cert }],
+      ['of another certificate', { ...TLS, key: CLIENT.key }],
+    ])('is refused at start with a key that is %s', async (_what, secure) => {
+      const refusal = await failure(target.serve({ port: 0, threading, threads: 1, tls: secure }))
+      expect(`${refusal}`).toMatch(
+        /^UsageError: Cannot use TLS: each of tls\.key, tls\.cert and tls\.ca is a PEM text, and the key is that of the certificate; error:/,
+      )
     })
 
     it('says GOODBYE and ends when the server shuts down', async () => {
