@@ -25,7 +25,12 @@ export async function serverOptions(options: ServeCommandOptions): Promise<Serve
 type TlsFlags = Record<'tlsKey' | 'tlsCert' | 'tlsCa', string | undefined> & { readonly tlsRequestCert: boolean }
 
 async function tlsOptions({ tlsKey, tlsCert, tlsCa, tlsRequestCert }: TlsFlags): Promise<ServerOptions['tls']> {
-  if (tlsKey === undefined && tlsCert === undefined) return undefined
+  if (tlsKey === undefined && tlsCert === undefined) {
+    // Without this a server that was to check its clients would serve everyone, without TLS.
+    if (tlsRequestCert)
+      throw new CommandError('usage', 'Cannot use TLS: --tls-request-cert needs --tls-key and --tls-cert')
+    return undefined
+  }
   if (tlsKey === undefined || tlsCert === undefined) {
     throw new CommandError(
       'usage',
