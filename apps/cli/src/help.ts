@@ -45,8 +45,8 @@ function optionHelp(option: OptionDescription): string[] {
   const byDefault =
     typeof option.default === 'boolean' || option.default === undefined ? '' : ` [${shownDefault(option)}]`
   const text = `${option.description}${byDefault}`
-  const environment = option.environment.padEnd(32)
-  return [`  ${short}${flag}`, `        ${text}`, `        ${environment}`.trimEnd()]
+  const environment = option.default === true ? `${option.environment}=0` : option.environment
+  return [`  ${short}${flag}`, `        ${text}`, `        ${environment}`]
 }
 
 function shownDefault({ kind, default: value }: OptionDescription): string {

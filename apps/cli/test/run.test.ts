@@ -32,12 +32,18 @@ describe('greet', () => {
       expect(options.length).toBeGreaterThan(0)
       for (const { flag, environment, description } of options) {
         expect(io.stdout.text).toMatch(new RegExp(`--(no-)?${flag}\\b`))
-        expect(io.stdout.text).toMatch(new RegExp(`^ +${environment}$`, 'm'))
+        expect(io.stdout.text).toMatch(new RegExp(`^ +${environment}(=0)?$`, 'm'))
         expect(description).not.toBe('')
       }
       expect((await greet('help', command.name)).io.stdout.text).toBe(io.stdout.text)
     },
   )
+
+  it('shows what a variable is set to for the same as a flag that turns something off', async () => {
+    const { io } = await greet('serve', '--help')
+    expect(io.stdout.text).toMatch(/^ +--no-text\n.*\n +GREETWIRE_TEXT=0$/m)
+    expect(io.stdout.text).toMatch(/^ +GREETWIRE_JSON$/m)
+  })
 
   it('keeps every line of help within 130 columns', async () => {
     for (const { name } of COMMANDS) {
@@ -53,6 +59,10 @@ describe('greet', () => {
   it.each([
     [['serve', 'now'], 'greet: Cannot read "now": greet serve takes nothing more. Usage: greet serve [options]\n'],
     [['name'], 'greet: Cannot start greet name: something is missing. Usage: greet [name] NAME… [options]\n'],
+    [
+      ['serve', '--port', '0', '--no-text', '--tls-request-cert'],
+      'greet: Cannot use TLS: --tls-request-cert needs --tls-key and --tls-cert\n',
+    ],
     [['help', 'nobody'], 'greet: Cannot help with "nobody": there is no such command\n'],
     [
       ['Ada', '--server', 'http://x'],
