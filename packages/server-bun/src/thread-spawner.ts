@@ -17,7 +17,7 @@ export function spawnThread(start: StartOrder, events: ThreadEvents): ThreadHand
   })
   worker.addEventListener('message', ({ data }: MessageEvent<ThreadReport>) => events.onMessage(data))
   worker.addEventListener('error', ({ message }) => {
-    reason = `it threw ${message}`
+    reason = `it threw ${thrownText(message)}`
   })
   worker.postMessage(start)
   return {
@@ -28,3 +28,14 @@ export function spawnThread(start: StartOrder, events: ThreadEvents): ThreadHand
     },
   }
 }
+
+/** Bun puts an excerpt of the source in front of an error, and the stack behind it. */
+function thrownText(message: string): string {
+  return message
+    .replace(EXCERPT, '')
+    .replace(STACK, '')
+    .replace(/^error:/, 'Error:')
+}
+
+const EXCERPT = /^(?: *\d+ \|.*\n)+ *\^\n/
+const STACK = /\n +at [^]*$/

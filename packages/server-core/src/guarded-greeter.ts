@@ -5,7 +5,7 @@
  */
 
 import type { Greet } from './greeter.ts'
-import type { Log } from './log.ts'
+import { type Log, logText } from './log.ts'
 
 /** A greeting, or null if the greeter failed. */
 export type GreeterResult = string | null
@@ -68,7 +68,8 @@ export class GuardedGreeter {
     this.#tally.failed()
     try {
       const missing = this.#inline ? missingName(error) : undefined
-      if (missing === undefined) this.#tell(`greeter failed: ${printable(error)}`, POWERS_OF_TEN)
+      if (missing === undefined)
+        this.#tell(`greeter failed: ${logText(String(error).slice(0, MAX_DETAIL))}`, POWERS_OF_TEN)
       else this.#tell(missing, ONCE)
     } catch {
       // What was thrown may itself throw when it is looked at.
@@ -113,13 +114,4 @@ function missingName(error: unknown): string | undefined {
   return `greeter uses \`${name}\`, which does not exist inside a thread; give it as module + export`
 }
 
-function printable(error: unknown): string {
-  return String(error).slice(0, MAX_DETAIL).replace(CONTROL_CHARACTERS, escapeUnit)
-}
-
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
-
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/g
 const MISSING_NAME = /^(\S+) is not defined$/

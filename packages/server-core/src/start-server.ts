@@ -2,7 +2,7 @@
 
 import { UsageError } from '@greetwire/protocol'
 import { greeterSource } from './greeter-source.ts'
-import type { Log } from './log.ts'
+import { type Log, logText } from './log.ts'
 import { startPool } from './pool-server.ts'
 import type { Runtime } from './runtime.ts'
 import { resolveServerOptions } from './server-options.ts'
@@ -41,11 +41,14 @@ async function usesShards({ runtime, options, greeter }: ServerStart): Promise<b
   return true
 }
 
-/** A log that throws must not take the server down; there is nobody left to tell. */
+/**
+ * A log that throws must not take the server down; there is nobody left to tell. What a greeter threw may hold anything, and still
+ * makes one line.
+ */
 function harmlessLog(log: Log): Log {
   return (level, line) => {
     try {
-      log(level, line)
+      log(level, logText(line))
     } catch {}
   }
 }

@@ -103,6 +103,17 @@ export function testStart(target: Target): void {
       expect(server.stats()).toMatchObject({ threadsReady: 2, threadsLost: 1 })
     })
 
+    it('come with one line in the log that says what the thread threw', async () => {
+      const { lines, log } = keptLog()
+      const server = await start(target, { threading, greeter: throwsLater, log })
+      const lost = next(server, 'thread-lost')
+      ;(await open(server.address)).send(name(1, 'Ada'))
+      await lost
+      expect(lines).toEqual([
+        String.raw`error: thread 0 is lost: it threw TypeError: two\u000alines \u001b[31m; another starts in 100 ms`,
+      ])
+    })
+
     it('reach the other listeners when one throws, and none that was removed', async () => {
       const { lines, log } = keptLog()
       const server = await start(target, { threading, greeter: PUPPET, log })
@@ -186,6 +197,14 @@ export function testStart(target: Target): void {
       expect(server.address).toMatch(/^tcp:\/\/127\.0\.0\.1:/)
     })
   })
+}
+
+/** A greeter that is done when it throws, so that nobody catches it. It is sent to threads as its text. */
+function throwsLater(given: string): string {
+  setTimeout(() => {
+    throw new TypeError('two\nlines \u001b[31m')
+  })
+  return given
 }
 
 /** A greeter whose first thread starts; the next says `<file>.started` and is never ready. The name `exit` ends its thread. */
