@@ -20,7 +20,8 @@ export function exitOf(error: unknown): ExitName {
 /** The message for a thrown error, safe to show. One that nobody foresaw comes with its stack, for a report. */
 export function messageOf(error: unknown): string {
   if (error instanceof GreetError) return printableText(greetErrorMessage(error))
-  if (error instanceof Error && exitOf(error) !== 'failure') return printableText(asTyped(error.message))
+  if (error instanceof CommandError || (error instanceof Error && exitOf(error) !== 'failure'))
+    return printableText(asTyped(error.message))
   return `Unexpected failure, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 

@@ -1,7 +1,7 @@
 /** Runs `greet` in this process. The only file that touches it: arguments, streams, signals, exit code. */
 
 import { type Delegate, delegateTo } from './delegation.ts'
-import { EXIT_CODES } from './exit-codes.ts'
+import { CommandError, EXIT_CODES } from './exit-codes.ts'
 import { type Io, type Output, OutputClosed } from './io.ts'
 import { run } from './run.ts'
 
@@ -65,5 +65,6 @@ function outputOf(stream: NodeJS.WriteStream): Output {
 
 /** A write meets EPIPE once, and a destroyed stream from then on. */
 function outputError(error: NodeJS.ErrnoException): Error {
-  return error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' ? new OutputClosed('stdout was closed') : error
+  if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return new OutputClosed('stdout was closed')
+  return new CommandError('failure', `Cannot write: ${error.message}`, { cause: error })
 }

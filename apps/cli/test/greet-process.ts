@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const GREET = fileURLToPath(new URL('../bin/greet.mjs', import.meta.url))
+/** The script that every command runs. */
+export const GREET = fileURLToPath(new URL('../bin/greet.mjs', import.meta.url))
 
 /** The real binaries; what lies on the PATH are scripts that swallow signals. */
 export const BINARIES = {

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { BINARIES, greet, GreetProcess, startServe } from './greet-process.ts'
+import { BINARIES, GREET, greet, GreetProcess, startServe } from './greet-process.ts'
 
 const GREETER = fileURLToPath(new URL('slow-greeter.ts', import.meta.url))
 const RUNTIMES = ['node', 'bun'] as const
@@ -83,6 +85,14 @@ describe('greet', () => {
     await process.saw('stdout', 'Hello Ada')
     process.child.stdout.destroy()
     expect(await process.result()).toMatchObject({ exit: 0, stderr: '' })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('says so, without a stack, when its output cannot be written', async () => {
+    const child = spawn('sh', ['-c', 'exec "$0" "$1" --version > /dev/full', BINARIES.node, GREET])
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    expect(await once(child, 'close')).toEqual([1, null])
+    expect(stderr).toBe('greet: Cannot write: ENOSPC: no space left on device, write\n')
   })
 
   it('drains the server when the reader of its events goes away', async () => {
