@@ -5,7 +5,7 @@
 
 /** How long each timer runs, in milliseconds; 0 turns a timer off. */
 export interface TimerOptions {
-  /** Without a frame completed or an answer written, with nothing in flight: GOODBYE(IDLE). */
+  /** Without a frame completed or output taken by the kernel, with nothing in flight: GOODBYE(IDLE). */
   readonly idleTimeoutMs: number
   /** From the first byte of a frame to its last: fatal TIMEOUT. */
   readonly frameTimeoutMs: number
@@ -40,7 +40,7 @@ export class ConnectionTimers {
     this.#ageDeadline = after(now, options.maxAgeMs)
   }
 
-  /** Notes that a frame was completed or an answer was written. */
+  /** Notes that a frame was completed, or that the kernel took output. */
   active(now: number): void {
     this.#idleSince = now
   }
