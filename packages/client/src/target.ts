@@ -12,6 +12,7 @@ export type Target =
 
 /** Parses a target. A missing scheme means tcp, a missing port 4356; an IPv6 host stands in brackets. */
 export function parseTarget(target: string): Target {
+  if (typeof target !== 'string') throw refused(String(target), 'a target is a string')
   const [, scheme = 'tcp', rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/i.exec(target) ?? []
   const kind = scheme.toLowerCase()
   if (kind === 'unix') {

@@ -72,6 +72,10 @@ describe('connect', () => {
     },
   )
 
+  it('refuses a target that is no string, such as a variable that is not set', async () => {
+    await expect(connect(undefined as never)).rejects.toThrow('Cannot connect to "undefined": a target is a string')
+  })
+
   it.each([
     [{ timeoutMs: -1 }, 'Cannot use option "timeoutMs": it is -1'],
     [{ maxInFlight: 0 }, 'Cannot use option "maxInFlight": it is 0'],
