@@ -26,6 +26,8 @@ export class Connector {
   readonly sessions: Set<ClientSession> = new Set()
   /** Why no session is opened any more. */
   ended: GreetError | undefined
+  /** Why the last session was of no use; undefined once one is. */
+  failure: GreetError | undefined
   readonly #setup: SessionSetup
   readonly #owner: SessionOwner<ClientSession>
   #serial = 0
@@ -50,7 +52,9 @@ export class Connector {
 
   /** Notes that the current session is of use. */
   answered(session: ClientSession): void {
-    if (session.answers > 0 && session === this.current) this.#failures = 0
+    if (session.answers === 0 || session !== this.current) return
+    this.#failures = 0
+    this.failure = undefined
   }
 
   /** Lets go of a session that takes no more calls; it finishes what it holds. Returns why, if it was of no use. */
@@ -65,6 +69,7 @@ export class Connector {
       return undefined
     this.#failures++
     const error = connectError(session, this.#setup)
+    this.failure = error
     const askedForMs = error.code === 'SERVER_FULL' ? error.detail : 0
     this.#notBefore = now + Math.max(askedForMs, backoffMs(this.#failures, backoffMinMs, backoffMaxMs, Math.random()))
     return { error, final: !error.retryable || this.#failures > retries }

@@ -217,13 +217,23 @@ export class Dispatcher implements SessionOwner<ClientSession> {
     let next = Infinity
     for (const call of this.#calls) {
       if (call.deadline > now) next = Math.min(next, call.deadline)
-      else this.abandon(call, 'no answer in time; raise timeoutMs if the server may take longer', { code: 'TIMED_OUT' })
+      else this.#timeOut(call)
     }
     next = Math.min(next, this.#waiting.releaseDelayed(now))
     if (this.#closing && this.#closing.deadline <= now) this.#closeNow()
     else if (this.#closing) next = Math.min(next, this.#closing.deadline)
     this.#timer.by(Math.min(next, this.#connector.expire(now)))
     this.#pump()
+  }
+
+  #timeOut(call: Call): void {
+    const { current, failure } = this.#connector
+    if (call.session || current?.open || !failure) {
+      const reason = 'no answer in time; raise timeoutMs if the server may take longer'
+      return this.abandon(call, reason, { code: 'TIMED_OUT' })
+    }
+    const why = failure.message.replace('Cannot connect', 'cannot connect')
+    return this.abandon(call, `no connection in time; ${why}`, { code: 'TIMED_OUT', cause: failure })
   }
 
   #fail(call: Call, error: GreetError): void {

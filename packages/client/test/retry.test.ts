@@ -226,6 +226,26 @@ describe('reconnecting', () => {
     distances.forEach((distance, index) => expect(distance).toBeGreaterThanOrEqual(10 * 2 ** index - 1))
   })
 
+  it('tells the last reason too if the time of a call ends before a connection is there', async () => {
+    const server = await ScriptedServer.start(async (peer) => {
+      await peer.welcome()
+      await peer.serve()
+    })
+    const closed = Promise.withResolvers<void>()
+    await using client = await connect(server.target, {
+      ...quick,
+      retries: 1_000,
+      trace: ({ stage }) => stage === 'close' && closed.resolve(),
+    })
+    await client.greet('a')
+    await server[Symbol.asyncDispose]()
+    await closed.promise
+    const error: unknown = await client.greet('b', { timeoutMs: 200 }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'TIMED_OUT', executed: 'never', retryable: true })
+    expect(error).toMatchObject({ cause: { code: 'CONNECT_FAILED' } })
+    expect((error as Error).message).toMatch(/: no connection in time; cannot connect to .*ECONNREFUSED.*; check that /)
+  })
+
   it('finds a server that comes back', async () => {
     const first = await ScriptedServer.start(
       async (peer) => {
