@@ -1,7 +1,7 @@
 /** Links by Bun.connect. Importing this file is safe on every runtime; dialing needs Bun. */
 
 import type { TlsOptions } from './client-options.ts'
-import { ALPN_NAME, type Dialer, type Link, type LinkEvents } from './dialer.ts'
+import { ALPN_NAME, type Dialer, type Link, type LinkEvents, withPems } from './dialer.ts'
 import type { Target } from './target.ts'
 
 /** Opens links with Bun's own sockets. */
@@ -56,7 +56,9 @@ class BunLink implements Link {
     const place = target.kind === 'unix' ? { unix: target.path } : { hostname: target.host, port: target.port }
     const secure = target.kind === 'tls' ? { tls: tlsOptionsOf(target.host, tls) } : {}
     const socket = this.#handlers(target.kind === 'tls' && tls.rejectUnauthorized, target.kind === 'tls')
-    Bun.connect({ ...place, ...secure, allowHalfOpen: true, socket }).catch((error: Error) => this.#close(error))
+    const options = { ...place, ...secure, allowHalfOpen: true, socket }
+    const connected = target.kind === 'tls' ? withPems(() => Bun.connect(options)) : Bun.connect(options)
+    connected.catch((error: Error) => this.#close(error))
   }
 
   get busy(): boolean {

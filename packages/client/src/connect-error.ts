@@ -29,6 +29,10 @@ export function connectError(session: ClientSession, { target, options }: Sessio
   }
   if (cause) {
     const { code = '', message } = cause as Error & { code?: string }
+    if (NO_TLS.test(code) || NO_TLS.test(message)) {
+      const plain = target.text.replace(/^tls:/, 'tcp:')
+      return error(`no TLS is spoken there; is it ${plain}?`, 'CONNECT_FAILED', false)
+    }
     const untrusted = TLS_FAILURE.test(code)
     const advice = untrusted
       ? 'check tls.ca, tls.cert and tls.serverName'
@@ -46,3 +50,5 @@ export function connectError(session: ClientSession, { target, options }: Sessio
 
 /** What the codes of errors in a TLS handshake have in common; trying again would not help. */
 const TLS_FAILURE = /CERT|TLS|SSL|EPROTO|UNABLE_TO/
+/** What TLS libraries say to an answer that is no TLS. */
+const NO_TLS = /WRONG_VERSION_NUMBER/

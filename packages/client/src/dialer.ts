@@ -3,6 +3,7 @@
  * package names a runtime.
  */
 
+import { UsageError } from '@greetwire/protocol'
 import type { TlsOptions } from './client-options.ts'
 import type { Target } from './target.ts'
 
@@ -43,10 +44,26 @@ export interface Link {
   keepAlive(alive: boolean): void
 }
 
+/** Makes a socket; throws UsageError for keys or certificates that the runtime does not take. */
+export function withPems<Socket>(open: () => Socket): Socket {
+  try {
+    return open()
+  } catch (error) {
+    const { message } = error as Error
+    throw new UsageError(
+      `Cannot use TLS: each of tls.ca, tls.cert and tls.key is a PEM text, and the key is that of the certificate; ${message}`,
+      { cause: error },
+    )
+  }
+}
+
 /** Opens links. */
 export interface Dialer {
   /** The runtime it uses, for messages. */
   readonly runtime: string
-  /** Begins to open a link; every outcome, a failure included, comes by `events`, never before this returns. */
+  /**
+   * Begins to open a link; every outcome, a failure included, comes by `events`, never before this returns. Throws UsageError for
+   * TLS options that cannot be.
+   */
   dial(target: Target, tls: TlsOptions, events: LinkEvents): Link
 }

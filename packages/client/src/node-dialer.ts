@@ -3,7 +3,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import type { TlsOptions } from './client-options.ts'
-import { ALPN_NAME, type Dialer, type Link, type LinkEvents } from './dialer.ts'
+import { ALPN_NAME, type Dialer, type Link, type LinkEvents, withPems } from './dialer.ts'
 import type { Target } from './target.ts'
 
 /** Opens links with Node's sockets; other runtimes that offer node:net can use it too. */
@@ -22,7 +22,7 @@ function openSocket(target: Target, options: TlsOptions): net.Socket {
 function openTls(host: string, port: number, options: TlsOptions): tls.TLSSocket {
   const { ca, cert, key, serverName = host, rejectUnauthorized } = options
   const given = Object.fromEntries(Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined))
-  return tls.connect({
+  const all = {
     host,
     port,
     ...given,
@@ -33,7 +33,8 @@ function openTls(host: string, port: number, options: TlsOptions): tls.TLSSocket
     ALPNProtocols: [ALPN_NAME],
     minVersion: 'TLSv1.2',
     allowHalfOpen: true,
-  } as tls.ConnectionOptions)
+  } as tls.ConnectionOptions
+  return withPems(() => tls.connect(all))
 }
 
 class NodeLink implements Link {

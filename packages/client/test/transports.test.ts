@@ -82,10 +82,24 @@ describe('TLS', () => {
     await expect(greetOver(asking, { tls: { ca: authority } })).rejects.toMatchObject({ name: 'GreetError' })
   })
 
-  it('to a server without TLS is an error, not silence', async () => {
+  it('to a server without TLS is an error, not silence, and says so', async () => {
     await using server = await ScriptedServer.start((peer) => peer.send('! PROTOCOL_VIOLATION'))
     const target = server.target.replace('tcp:', 'tls:')
-    await expect(connect(target, { connectTimeoutMs: 3_000 })).rejects.toMatchObject({ code: 'CONNECT_FAILED' })
+    const error: unknown = await connect(target, { connectTimeoutMs: 3_000 }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'CONNECT_FAILED', retryable: false })
+    expect((error as Error).message).toBe(
+      `Cannot connect to ${target}: no TLS is spoken there; is it ${server.target}?`,
+    )
+  })
+
+  it.each([
+    ['is no PEM', { cert: 'no PEM', key: caller.key }],
+    ['belongs to another key', { cert: caller.cert, key: localhost.key }],
+  ])('refuses a certificate that %s', async (_what, identity) => {
+    const error: unknown = await connect('tls://127.0.0.1:1', { tls: identity }).catch((reason: unknown) => reason)
+    expect(String(error)).toMatch(
+      /^UsageError: Cannot use TLS: each of tls\.ca, tls\.cert and tls\.key is a PEM text, and the key is that of the certificate; error:/,
+    )
   })
 })
 
