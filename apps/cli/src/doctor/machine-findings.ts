@@ -1,7 +1,7 @@
 /** Looks at the machine: its cores, how many files a process may open, and whether the ports are free. */
 
 import { execFile } from 'node:child_process'
-import { createServer } from 'node:net'
+import { connect as connectSocket, createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { connect } from '@greetwire/client'
@@ -53,11 +53,12 @@ export async function portFinding(host: string, port: number): Promise<Finding> 
       advice: 'choose another --host or --port',
     }
   }
-  if (await answersPing(`tcp://${host}:${port}`))
-    return { check, status: 'ok', found: `a Greetwire server listens on ${host}` }
+  if (await answersPing(host, port)) return { check, status: 'ok', found: `a Greetwire server listens on ${host}` }
+  if (await refusesHttp(host, port))
+    return { check, status: 'ok', found: `a Greetwire server listens on ${host}, for plain text` }
   return {
     check,
-    status: 'note',
+    status: 'bad',
     found: `in use on ${host}`,
     advice: 'stop the program that listens there, or choose another port (0 picks a free one)',
   }
@@ -71,7 +72,8 @@ function refusalToListen(host: string, port: number): Promise<string | undefined
   })
 }
 
-async function answersPing(target: string): Promise<boolean> {
+async function answersPing(host: string, port: number): Promise<boolean> {
+  const target = `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`
   try {
     const client = await connect(target, { connectTimeoutMs: PING_TIMEOUT_MS, timeoutMs: PING_TIMEOUT_MS })
     await client.ping()
@@ -80,4 +82,16 @@ async function answersPing(target: string): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** Whether the reply to HTTP is that of the plain text protocol (SPEC A.4). */
+function refusesHttp(host: string, port: number): Promise<boolean> {
+  const socket = connectSocket({ host, port })
+  socket.setTimeout(PING_TIMEOUT_MS, () => socket.destroy())
+  socket.end('GET /\n')
+  return new Promise((resolve) => {
+    socket.once('data', (reply) => resolve(reply.toString().startsWith('! PROTOCOL_VIOLATION ')))
+    socket.once('error', () => resolve(false))
+    socket.once('close', () => resolve(false))
+  })
 }
