@@ -57,14 +57,26 @@ export async function runAll<Test extends Trace>(
     options.onResult?.(result, results.size, executions.length)
   }
   const queue = lanesOf(executions)
+  const inconclusive = new Map<Execution<Test>, Result>()
   const drive = async (): Promise<void> => {
     for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
       const runner = new LaneRunner(bench, options, () => bailed)
-      for (const execution of group) report(execution, await runner.run(execution))
+      for (const execution of group) {
+        const result = await runner.run(execution)
+        if (result.verdict === 'INCONCLUSIVE') inconclusive.set(execution, result)
+        else report(execution, result)
+      }
       await runner.close()
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, drive))
+  // Once more, with nothing beside them that could make the suite late again.
+  for (const [execution, first] of inconclusive) {
+    const runner = new LaneRunner(bench, options, () => bailed)
+    const again = await runner.run(execution)
+    await runner.close()
+    report(execution, { ...again, notes: [...again.notes, `rerun alone after: ${first.message ?? ''}`] })
+  }
   return executions.map((execution) => results.get(execution)!)
 }
 
@@ -88,13 +100,9 @@ class LaneRunner<Test extends Trace> {
     const { id } = execution.case
     if (this.bailed()) return resultOf(execution, 'NOT-RUN', 'the run was ended by --bail')
     let outcome = await this.#attempt(execution)
-    if (outcome.verdict === 'INCONCLUSIVE') {
-      const again = await this.#attempt(execution)
-      outcome = { ...again, notes: [...again.notes, `rerun after: ${outcome.message ?? ''}`] }
-    }
     for (let round = 1; round < this.options.repeat; round += 1) {
       const again = await this.#attempt(execution)
-      if (again.verdict === outcome.verdict) continue
+      if (again.verdict === outcome.verdict || again.verdict === 'INCONCLUSIVE') continue
       const failure = again.message === undefined ? outcome : again
       outcome = {
         ...failure,

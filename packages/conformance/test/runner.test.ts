@@ -1,0 +1,82 @@
+/** The runner, over a bench that is told how each attempt ends. */
+import { describe, expect, it } from 'vitest'
+import type { Case, Execution } from '../src/run/case.ts'
+import { runAll, type Bench, type RunOptions, type Trace } from '../src/run/runner.ts'
+import { CaseFailure, Inconclusive } from '../src/wire/failure.ts'
+
+type Ending = 'pass' | 'fail' | 'late'
+
+const trace: Trace = { softFailures: [], notes: [], wire: () => [] }
+
+const bench: Bench<Trace> = {
+  openLane: () =>
+    Promise.resolve({
+      lacks: () => undefined,
+      begin: () => trace,
+      finish: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    }),
+}
+
+const options: RunOptions = {
+  seed: 1,
+  strict: false,
+  repeat: 1,
+  jobs: 2,
+  bail: false,
+  executionMs: 10_000,
+  knownFailing: [],
+}
+
+/** Runs cases side by side; each is given by how its attempts end. Tells what ran, and which attempts had company. */
+async function run(endings: Record<string, Ending[]>, given: Partial<RunOptions> = {}) {
+  const running = new Set<string>()
+  const attempts: { id: string; beside: string[] }[] = []
+  const executions = Object.entries(endings).map(([id, ends]): Execution<Trace> => {
+    const left = [...ends]
+    const attempt = async (): Promise<void> => {
+      running.add(id)
+      const one = { id, beside: [...running].filter((other) => other !== id) }
+      attempts.push(one)
+      await new Promise(setImmediate)
+      running.delete(id)
+      const ending = left.shift()
+      if (ending === 'late') throw new Inconclusive('late')
+      if (ending === 'fail') throw new CaseFailure('wrong')
+    }
+    const test: Case<Trace> = { id, title: id, level: 'M', spec: ['R-1'], ownTarget: true, run: attempt }
+    return { case: test, variant: '' }
+  })
+  const results = await runAll(bench, executions, { ...options, ...given })
+  return { attempts, verdicts: results.map(({ id, verdict, notes }) => [id, verdict, ...notes].join(' ')) }
+}
+
+describe('the runner', () => {
+  it('runs lanes side by side', async () => {
+    const { attempts } = await run({ a: ['pass'], b: ['pass'] })
+    expect(attempts[1]).toEqual({ id: 'b', beside: ['a'] })
+  })
+
+  it('runs an inconclusive execution again when all others are done, alone', async () => {
+    const { attempts, verdicts } = await run({ a: ['late', 'pass'], b: ['late', 'fail'], c: ['pass'], d: ['fail'] })
+    expect(attempts.map(({ id }) => id).slice(4)).toEqual(['a', 'b'])
+    expect(attempts.slice(4).flatMap(({ beside }) => beside)).toEqual([])
+    expect(verdicts).toEqual(['a PASS rerun alone after: late', 'b FAIL rerun alone after: late', 'c PASS', 'd FAIL'])
+  })
+
+  it('leaves an execution inconclusive that is late again', async () => {
+    const { attempts, verdicts } = await run({ a: ['late', 'late', 'pass'] })
+    expect(attempts).toHaveLength(2)
+    expect(verdicts).toEqual(['a INCONCLUSIVE rerun alone after: late'])
+  })
+
+  it('finds an execution flaky that ends differently when repeated, but not for being late', async () => {
+    const { verdicts } = await run({ a: ['pass', 'fail', 'pass'], b: ['pass', 'late', 'pass'] }, { repeat: 3 })
+    expect(verdicts).toEqual(['a FLAKY', 'b PASS'])
+  })
+
+  it('runs nothing more after a failure with --bail', async () => {
+    const { verdicts } = await run({ a: ['fail'], b: ['pass'] }, { bail: true, jobs: 1 })
+    expect(verdicts).toEqual(['a FAIL', 'b NOT-RUN'])
+  })
+})
