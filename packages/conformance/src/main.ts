@@ -99,7 +99,7 @@ async function judgeServer(args: Arguments, io: Io): Promise<number> {
     throw new UsageError('Cannot choose the target: give either one HOST:PORT, or -- and a command')
   }
   const source =
-    address === undefined ? commandSource(args.adapter, 15_000 * args.timeoutScale) : addressSource(address)
+    address === undefined ? commandSource(args.adapter, STARTS_WITHIN_MS * args.timeoutScale) : addressSource(address)
   const bench = new ServerBench(source, args)
   const target = address ?? args.adapter.join(' ')
   return judge('server', serverCases, bench, () => bench.check(), target, args, io)
@@ -203,3 +203,6 @@ function compare({ operands, html }: Arguments): number {
 function shown({ verdict }: Result): boolean {
   return ['ERROR', 'FAIL', 'XPASS', 'FLAKY', 'NOT-RUN', 'INCONCLUSIVE', 'NON-STRICT'].includes(verdict)
 }
+
+/** How long an adapter may take to start; generous, because a busy machine starts programs slowly. */
+const STARTS_WITHIN_MS = 30_000

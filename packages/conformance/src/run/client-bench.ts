@@ -85,5 +85,5 @@ class ClientLane implements Lane<ClientTest> {
   }
 }
 
-const START_MS = 15_000
+const START_MS = 30_000
 const REACTION_MS = 4_000
