@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Case, Execution } from '../src/run/case.ts'
 import { runAll, type Bench, type RunOptions, type Trace } from '../src/run/runner.ts'
+import { LagMeter } from '../src/run/timing.ts'
+import { TargetLate } from '../src/target/server-target.ts'
 import { CaseFailure, Inconclusive } from '../src/wire/failure.ts'
 
 type Ending = 'pass' | 'fail' | 'late'
@@ -51,6 +53,25 @@ async function run(endings: Record<string, Ending[]>, given: Partial<RunOptions>
   return { attempts, verdicts: results.map(({ id, verdict, notes }) => [id, verdict, ...notes].join(' ')) }
 }
 
+/** Runs one case whose target does not come up in time, after the suite itself was held up for so long. */
+async function runLate(heldUpMs: number): Promise<string> {
+  const late: Bench<Trace> = {
+    openLane: async () => {
+      const meter = new LagMeter()
+      do {
+        const begun = performance.now()
+        while (performance.now() - begun < heldUpMs);
+        await new Promise(setImmediate)
+      } while (meter.worstMs() < heldUpMs)
+      meter.stop()
+      throw new TargetLate('no line on stdout')
+    },
+  }
+  const one: Case<Trace> = { id: 'a', title: 'a', level: 'M', spec: ['R-1'], run: () => Promise.resolve() }
+  const [result] = await runAll(late, [{ case: one, variant: '' }], options)
+  return result!.verdict
+}
+
 describe('the runner', () => {
   it('runs lanes side by side', async () => {
     const { attempts } = await run({ a: ['pass'], b: ['pass'] })
@@ -68,6 +89,11 @@ describe('the runner', () => {
     const { attempts, verdicts } = await run({ a: ['late', 'late', 'pass'] })
     expect(attempts).toHaveLength(2)
     expect(verdicts).toEqual(['a INCONCLUSIVE rerun alone after: late'])
+  })
+
+  it('does not run an execution whose target comes up too late, and finds that inconclusive if it lagged itself', async () => {
+    expect(await runLate(0)).toBe('NOT-RUN')
+    expect(await runLate(700)).toBe('INCONCLUSIVE')
   })
 
   it('finds an execution flaky that ends differently when repeated, but not for being late', async () => {

@@ -2,6 +2,7 @@
  * Runs executions one after another in lanes: a lane is one running target, and all executions that ask for the same
  * options share it. Knows verdicts; knows nothing of frames, roles or reports.
  */
+import { TargetError, TargetLate } from '../target/server-target.ts'
 import { CaseFailure, Inconclusive, TimedOut, Unsupported } from '../wire/failure.ts'
 import { executionName, type Case, type Execution } from './case.ts'
 import { expectFailure } from './known-failing.ts'
@@ -190,10 +191,11 @@ class LaneRunner<Test extends Trace> {
     if (failure instanceof Inconclusive) return ['INCONCLUSIVE', failure.message]
     const lagMs = this.#lag.worstMs()
     const timed = execution.case.timed === true && failure instanceof CaseFailure && lagMs > TIMED_LAG_EXCUSE_MS
-    if (failure instanceof Error && (timed || (failure instanceof TimedOut && lagMs > LAG_EXCUSE_MS)))
+    const late = failure instanceof TimedOut || failure instanceof TargetLate
+    if (failure instanceof Error && (timed || (late && lagMs > LAG_EXCUSE_MS)))
       return ['INCONCLUSIVE', `${failure.message}, while the suite itself lagged by ${Math.round(lagMs)} ms`]
     if (failure instanceof CaseFailure) return [broken, failure.message]
-    if (failure instanceof Error && failure.name === 'TargetError') return ['NOT-RUN', failure.message]
+    if (failure instanceof TargetError) return ['NOT-RUN', failure.message]
     if (failure !== undefined)
       return [
         'ERROR',

@@ -4,7 +4,7 @@
  */
 import { TimedOut, Unsupported, CaseFailure } from '../wire/failure.ts'
 import { Child } from './child.ts'
-import { TargetError } from './server-target.ts'
+import { TargetError, TargetLate } from './server-target.ts'
 
 /** What a command came to. */
 export interface Outcome {
@@ -82,9 +82,9 @@ export class ClientAdapter {
       child.errorOutput() === '' ? '' : `; its stderr ends with: ${JSON.stringify(child.errorOutput().slice(-300))}`
     if (first === 'timeout' || first === 'exit') {
       await child.kill()
-      const why =
-        first === 'timeout' ? `no line on stdout within ${startMs} ms` : `it exited with code ${child.exit?.code}`
-      throw new TargetError(`Cannot start "${description}": ${why}${tail}`)
+      if (first === 'timeout')
+        throw new TargetLate(`Cannot start "${description}": no line on stdout within ${startMs} ms${tail}`)
+      throw new TargetError(`Cannot start "${description}": it exited with code ${child.exit?.code}${tail}`)
     }
     const ready: { ready?: unknown; features?: unknown } | undefined = parse(first.line)
     if (ready?.ready !== true) {

@@ -4,7 +4,7 @@
  */
 import { Unsupported } from '../wire/failure.ts'
 import { Child } from './child.ts'
-import { TargetError, type ServerOptions, type ServerSource, type ServerTarget } from './server-target.ts'
+import { TargetError, TargetLate, type ServerOptions, type ServerSource, type ServerTarget } from './server-target.ts'
 
 /** Exit code by which an adapter says "not implemented". */
 export const NOT_IMPLEMENTED = 89
@@ -31,7 +31,7 @@ async function start(
   const answer = await child.line(startMs)
   if (answer === 'timeout') {
     await child.kill()
-    throw new TargetError(`Cannot start "${description}": no line on stdout within ${startMs} ms${tail(child)}`)
+    throw new TargetLate(`Cannot start "${description}": no line on stdout within ${startMs} ms${tail(child)}`)
   }
   if (answer === 'exit') {
     const { code, signal } = await child.exited

@@ -66,3 +66,8 @@ export interface ServerSource {
 export class TargetError extends Error {
   override name = 'TargetError'
 }
+
+/** The target did not come up in time; INCONCLUSIVE when the suite itself lagged. */
+export class TargetLate extends TargetError {
+  override name = 'TargetLate'
+}
