@@ -7,8 +7,8 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('./node_modules/.cac
 /** What every package's tests share. */
 export default defineConfig({
   test: {
-    // A test that asserts nothing proves nothing.
-    expect: { requireAssertions: true },
+    // A test that asserts nothing proves nothing. What is polled for may take its time.
+    expect: { requireAssertions: true, poll: { timeout: 30_000 } },
     // Nothing here asserts how long something takes; the limit is for what hangs, also on a machine with other things to do.
     testTimeout: 60_000,
     hookTimeout: 60_000,
