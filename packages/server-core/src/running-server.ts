@@ -68,7 +68,9 @@ export class RunningServer implements Server {
     return this.#parts.events.on(event, listener)
   }
 
-  close({ drainMs = this.#parts.options.drainTimeoutMs }: { readonly drainMs?: number } = {}): Promise<void> {
+  close({
+    drainMs = this.#parts.options.drainTimeoutMs || Infinity,
+  }: { readonly drainMs?: number } = {}): Promise<void> {
     this.#closed ??= this.#close(drainMs)
     return this.#closed
   }

@@ -53,7 +53,8 @@ export interface Server extends AsyncDisposable {
   on<Event extends keyof ServerEvents>(event: Event, listener: (detail: ServerEvents[Event]) => void): () => void
   /**
    * Drains and ends: takes what the listen queue holds, says goodbye to every connection, answers what is in flight, and resets what
-   * is left after `drainMs` (default: the option `drainTimeoutMs`). Resolves once everything is released. May be called again.
+   * is left after `drainMs`, where 0 is at once (default: the option `drainTimeoutMs`, where 0 is never). Resolves once everything is
+   * released. May be called again.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>
 }

@@ -42,7 +42,11 @@ export type BatchOrder = Static<typeof BATCH_ORDER_SCHEMA>
 export const FORGET_ORDER_SCHEMA = Type.Object({ kind: Type.Literal('forget'), slots: Type.Array(Slot) })
 
 /** Tells a shard to take no more connections and to drain those it has; it answers `drained`. */
-export const DRAIN_ORDER_SCHEMA = Type.Object({ kind: Type.Literal('drain'), drainMs: Type.Number({ minimum: 0 }) })
+export const DRAIN_ORDER_SCHEMA = Type.Object({
+  kind: Type.Literal('drain'),
+  /** After how many milliseconds what is left is reset; Infinity is never. */
+  drainMs: Type.Unsafe<number>(Type.Any()),
+})
 
 /** Any message to a thread. */
 export const THREAD_ORDER_SCHEMA = Type.Union([

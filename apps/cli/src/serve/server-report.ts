@@ -35,7 +35,7 @@ export function lineReport({ stderr }: Io): ServerReport {
     draining: ({ connectionsOpen, connectionsAccepted, requests }, drainTimeoutMs) =>
       writeLine(
         stderr,
-        `Draining for up to ${drainTimeoutMs / 1_000} s: ${connectionsOpen} of ${connectionsAccepted} connections are open, ` +
+        `Draining${drainTimeoutMs === 0 ? '' : ` for up to ${drainTimeoutMs / 1_000} s`}: ${connectionsOpen} of ${connectionsAccepted} connections are open, ` +
           `${requests} requests were taken; a second signal stops at once`,
       ),
     stopped: () => writeLine(stderr, 'Stopped'),

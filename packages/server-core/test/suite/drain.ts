@@ -71,6 +71,25 @@ export function testDrain(target: Target): void {
       }
     })
 
+    it('waits as long as it takes if drainTimeoutMs is 0', async () => {
+      using puppet = new Puppet()
+      const key = puppet.key()
+      const timers = { drainTimeoutMs: 0, lingerTimeoutMs: 40 }
+      const server = await start(target, { threading, threads: 1, greeter: PUPPET, ...timers })
+      const wire = await open(server.address)
+      const silent = await dial(server.address)
+      wire.send(name(1, `hold ${key}`))
+      await puppet.started(key)
+      const closed = server.close()
+      expect(await wire.frame()).toEqual(goodbye(1, 'SHUTTING_DOWN'))
+      expect(await silent.framesToFin()).toEqual([goodbye(0, 'SHUTTING_DOWN')])
+      // That the other one lingered long enough shows that the timers were looked at.
+      await expect.poll(() => server.stats().connectionsOpen).toBe(1)
+      puppet.release(key)
+      expect(await wire.fin().framesToFin()).toEqual([greeting(1, `Released ${key}`)])
+      await closed
+    })
+
     it('does not wait past the deadline for a thread that is blocked', async () => {
       using puppet = new Puppet()
       const file = puppet.file()
