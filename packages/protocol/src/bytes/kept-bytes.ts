@@ -53,9 +53,9 @@ export class KeptBytes {
     if (this.start === this.end) this.clear()
   }
 
-  /** Copies a small rest out of a large chunk, so that a few bytes of a slow peer do not hold the whole chunk in memory. */
+  /** Copies a small rest out of a large piece, so that a few bytes of a slow peer do not hold all of it in memory. */
   release(): void {
-    if (!this.#owned && this.length > 0 && this.length * 4 < this.bytes.length) this.#makeRoom(this.length)
+    if (this.length > 0 && this.length * 4 < this.bytes.length) this.#makeRoom(this.length)
   }
 
   /** Throws all kept bytes away. */

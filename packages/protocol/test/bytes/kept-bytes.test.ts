@@ -60,6 +60,16 @@ describe('KeptBytes', () => {
     expect(kept.bytes.buffer.byteLength).toBeLessThanOrEqual(6)
   })
 
+  it('copies a small rest out of the buffer that a chunk was appended to', () => {
+    const kept = new KeptBytes()
+    kept.append(new Uint8Array(3))
+    kept.append(new Uint8Array(65_536))
+    kept.consume(65_534)
+    kept.release()
+    expect(kept.length).toBe(5)
+    expect(kept.bytes.buffer.byteLength).toBeLessThanOrEqual(10)
+  })
+
   it('leaves a rest that is most of its chunk where it is', () => {
     const kept = new KeptBytes()
     const chunk = new Uint8Array(100)
