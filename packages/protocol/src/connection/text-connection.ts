@@ -9,7 +9,7 @@ import type { KeptBytes } from '../bytes/kept-bytes.ts'
 import { encodeText, hasControlCharacter, maxEncodedBytes } from '../bytes/utf8.ts'
 import { ERROR_CODES, type ErrorName } from '../error-codes.ts'
 import { DEFAULT_MAX_PAYLOAD } from '../limits.ts'
-import { Name } from '../messages/name.ts'
+import { nameText } from '../messages/name.ts'
 import type { Answer, RequestHandler } from './connection.ts'
 import { JudgingConnection, type Phase } from './judging-connection.ts'
 import type { ServerConnectionOptions } from './server-connection.ts'
@@ -48,7 +48,8 @@ export class TextConnection extends JudgingConnection {
   reply(id: number, answer: Answer): void {
     const isDue = id > this.#linesAnswered && id <= this.#linesTaken && !this.#held.has(id)
     if (this.#state === 'CLOSED' || !isDue) return
-    this.#held.set(id, answer)
+    // What is held for its turn must not be larger than what may be sent.
+    this.#held.set(id, isTooLong(answer) ? GREETING_TOO_LONG : answer)
     for (let next = this.#held.get(this.#linesAnswered + 1); next !== undefined;) {
       this.#linesAnswered++
       this.#held.delete(this.#linesAnswered)
@@ -117,13 +118,12 @@ export class TextConnection extends JudgingConnection {
 
   #answerAtOnce(id: number, { bytes, tooLong }: Line): Answer | undefined {
     if (tooLong) return { code: 'NAME_TOO_LONG', detail: this.#options.maxName }
-    const name = Name.codec.text?.decode(bytes, 0, bytes.length)
+    const name = nameText.decode(bytes, 0, bytes.length)
     return name ? this.#handler.greet(id, name) : { code: 'INVALID_NAME' }
   }
 
   #appendAnswer(answer: Answer): void {
     if (typeof answer !== 'string') return this.#appendError(answer.code)
-    if (answer.length > DEFAULT_MAX_PAYLOAD) return this.#appendError('GREETING_TOO_LONG')
     if (hasControlCharacter(answer) || answer.startsWith('! ')) return this.#appendError('GREETER_FAILED')
     const begin = this.output.length
     if (!this.#appendLine(answer)) this.#appendError('GREETER_FAILED')
@@ -194,3 +194,10 @@ export class TextConnection extends JudgingConnection {
     this.#held.clear()
   }
 }
+
+/** Whether an answer is over the limit by its characters, of which none is less than a byte. */
+function isTooLong(answer: Answer): boolean {
+  return typeof answer === 'string' && answer.length > DEFAULT_MAX_PAYLOAD
+}
+
+const GREETING_TOO_LONG: Answer = { code: 'GREETING_TOO_LONG' }
