@@ -3,7 +3,7 @@
 /** What an error hits: the whole connection (ERROR with id 0) or one request. */
 export type ErrorScope = 'connection' | 'request'
 
-/** What a client may do after an error: the class is the high byte of the code. */
+/** What a client may do after an error: the class is the range in which the code lies (SPEC "Classes of codes"). */
 export type RetryClass = 'never' | 'later' | 'freely' | 'if-idempotent'
 
 /** One row of the code registry. `message` is the default text for people; nothing ever matches on it. */

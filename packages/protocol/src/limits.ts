@@ -1,4 +1,4 @@
-/** Every limit of the protocol with its default, floor and cap (SPEC "Limits"). Values are bytes unless the name says otherwise. */
+/** The limits of the protocol with their defaults and caps (SPEC "Limits"). Values are bytes unless the name says otherwise. */
 
 /** The bytes in front of every payload. */
 export const HEADER_BYTES = 8

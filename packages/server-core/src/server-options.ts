@@ -68,7 +68,11 @@ export const SERVER_OPTIONS_SCHEMA = Type.Object(
     maxInFlight: count(1, SERVER_LIMIT_DEFAULTS.maxInFlight, 'how many requests of one connection may be in flight'),
     maxConnections: count(1, 10_000, 'how many connections are open at most; more get SERVER_FULL'),
     queueRequests: count(1, 65_536, 'how many requests wait for a thread at most; more get OVERLOADED'),
-    queueBytes: count(1, 67_108_864, 'how many bytes of names wait for a thread at most; more get OVERLOADED'),
+    queueBytes: count(
+      1,
+      67_108_864,
+      'how many bytes the waiting requests may take, 200 and two for each character of the name; more get OVERLOADED',
+    ),
     idleTimeoutMs: milliseconds(
       SERVER_LIMIT_DEFAULTS.idleTimeoutMs,
       'a connection that is quiet this long gets GOODBYE',

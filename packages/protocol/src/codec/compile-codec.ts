@@ -4,6 +4,7 @@
  * A decoder reads `bytes[start, end)` and keeps no reference to it. An encoder appends to an OutputBuffer.
  */
 
+import { MAX_PAYLOAD_CAP } from '../limits.ts'
 import type { OutputBuffer } from '../bytes/output-buffer.ts'
 import {
   decodePrintable,
@@ -127,7 +128,7 @@ function layOut(frame: string, fields: TProperties): { integers: IntegerField[];
 }
 
 function textField(field: string, options: TextOptions): TextField {
-  const { maxBytes = 0xffff, controls = false, repair = false } = options
+  const { maxBytes = MAX_PAYLOAD_CAP, controls = false, repair = false } = options
   const strict = (bytes: Uint8Array, start: number, end: number): string | undefined => {
     const printable = decodePrintable(bytes, start, end)
     if (printable !== undefined) return printable

@@ -1,5 +1,6 @@
 /** The four kinds of field a payload is made of: fixed integers in order, then at most one text that runs to the end of the frame. */
 
+import { MAX_PAYLOAD_CAP } from '../limits.ts'
 import { Type, type TInteger, type TString } from '../schema.ts'
 
 /** How a field lies on the wire; kept in its schema under the keyword `wire`. */
@@ -32,5 +33,5 @@ export interface TextOptions {
 
 /** A text that runs to the end of the frame; only the last field can be one. */
 export function Text(options: TextOptions = {}): TString {
-  return Type.String({ wire: 'text', maxBytes: options.maxBytes ?? 0xffff, ...options })
+  return Type.String({ wire: 'text', ...options, maxBytes: options.maxBytes ?? MAX_PAYLOAD_CAP })
 }

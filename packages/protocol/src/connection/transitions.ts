@@ -1,7 +1,8 @@
 /**
  * The rules of a server's connection as data: state × input → action (SPEC "Life cycle"; a test compares the two tables).
  *
- * Nothing here knows bytes, clocks or requests. An action that is `undefined` cannot happen in that state, or changes nothing.
+ * Nothing here knows bytes, clocks or requests. An action that is `undefined` cannot happen in that state, or changes nothing. What a
+ * client sends is looked up here; the rows of timers and resets are acted on by JudgingConnection, and a test holds it to them.
  */
 
 /**

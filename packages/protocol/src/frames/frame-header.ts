@@ -1,4 +1,4 @@
-/** The eight bytes in front of every payload: length (u24), type (u8), id (u32), big-endian (SPEC "Header"). */
+/** The eight bytes in front of every payload: length (u24), type (u8), id (u32), big-endian (SPEC "Frames and their header"). */
 
 import { HEADER_BYTES } from '../limits.ts'
 
@@ -10,7 +10,7 @@ export function isIgnorable(type: number): boolean {
   return type >= FIRST_IGNORABLE_TYPE
 }
 
-/** The types that carry nothing and only keep receivers honest: 0x8A, 0x9A, … 0xFA (SPEC "Versioning and extension"). */
+/** The types that carry nothing and only keep receivers honest: 0x8A, 0x9A, … 0xFA (SPEC "Versions and extension"). */
 export const GREASE_TYPES: readonly number[] = [0x8a, 0x9a, 0xaa, 0xba, 0xca, 0xda, 0xea, 0xfa]
 
 /** The payload length in the header at `at`, for a frame whose first byte is 0x00. */
