@@ -40,6 +40,11 @@ export class OutputBuffer {
     return this.length + this.#unaccepted
   }
 
+  /** The `length` at which the output is full. */
+  get fullAt(): number {
+    return OUTPUT_HIGH_WATER_BYTES - this.#unaccepted
+  }
+
   /** Whether no further input may be judged until the peer reads. */
   get full(): boolean {
     return this.waiting >= OUTPUT_HIGH_WATER_BYTES

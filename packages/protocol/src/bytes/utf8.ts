@@ -37,13 +37,18 @@ export function hasLoneSurrogate(text: string): boolean {
   return LONE_SURROGATE.test(text)
 }
 
+/** Whether a byte is printable ASCII: a character of its own, and valid in every text. */
+export function isPrintable(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f
+}
+
 /** Decodes `bytes[start, end)` if they are short and printable ASCII, as nearly every name is; undefined if not. */
 export function decodePrintable(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end - start > SHORT_DECODED_BYTES) return undefined
   let text = ''
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number
-    if (byte < 0x20 || byte >= 0x7f) return undefined
+    if (!isPrintable(byte)) return undefined
     text += String.fromCharCode(byte)
   }
   return text
@@ -66,19 +71,6 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   } catch {
     return undefined
   }
-}
-
-/**
- * Copies `length` bytes from `from` to `into[at…]` if they are printable ASCII, which is valid in every text. False if they are not;
- * what was written until then is to be overwritten.
- */
-export function copyPrintable(bytes: Uint8Array, from: number, length: number, into: Uint8Array, at: number): boolean {
-  for (let index = 0; index < length; index++) {
-    const byte = bytes[from + index] as number
-    if (byte < 0x20 || byte >= 0x7f) return false
-    into[at + index] = byte
-  }
-  return true
 }
 
 /** Decodes `bytes[start, end)`, replacing what is ill-formed and every control character by U+FFFD. */
