@@ -145,6 +145,7 @@ export class Session implements SocketEvents, Requester, RequestHandler {
       const taken = this.#port.write(output)
       this.#unwritten = output.length - taken
       this.#surroundings.counters.add('bytesSent', output.length)
+      if (this.#unwritten === 0) connection.releaseOutput(output)
       connection.outputAccepted(taken, now)
     }
     this.#setPaused(!connection.wantsRead)

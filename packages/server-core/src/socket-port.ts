@@ -6,8 +6,9 @@
 /** A connected socket. Calls after `closed` do nothing. */
 export interface SocketPort {
   /**
-   * Hands bytes over and returns how many the kernel took at once. The port owns `bytes` and reports what the kernel takes later by
-   * `written`. Not to be called again before all of them were taken.
+   * Hands bytes over and returns how many the kernel took at once. If those are all, the port lets go of `bytes`, which will be written
+   * into again; if not, it owns them, and reports what the kernel takes later by `written`. Not to be called again before all of them
+   * were taken.
    */
   write(bytes: Uint8Array): number
   /** Stops reading; a chunk or two may still arrive. */

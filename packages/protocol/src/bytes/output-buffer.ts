@@ -18,17 +18,21 @@ export class OutputBuffer {
   /** Where the next byte goes: as many bytes as are collected and not taken. */
   length = 0
   #unaccepted = 0
-  /** The size of the last piece taken: the next is likely to be about as large. */
+  /** How far the last `reserve` reached. */
+  #reserved = 0
+  /** The room that the last piece taken needed: the next is likely to need the same. */
   #usual = 0
 
   /** Makes room for `count` more bytes and returns where they begin. The caller writes them and then sets `length`. */
   reserve(count: number): number {
-    if (this.length + count > this.bytes.length) this.#grow(this.length + count)
+    this.#reserved = this.length + count
+    if (this.#reserved > this.bytes.length) this.#grow(this.#reserved)
     return this.length
   }
 
   #grow(needed: number): void {
-    let size = Math.max(this.bytes.length * 2, this.#usual, FIRST_BUFFER_BYTES)
+    let size = this.bytes.length === 0 ? this.#usual : this.bytes.length * 2
+    if (size < needed) size = Math.max(size, FIRST_BUFFER_BYTES)
     while (size < needed) size *= 2
     const larger = cut(size)
     larger.set(this.bytes.subarray(0, this.length))
@@ -53,10 +57,12 @@ export class OutputBuffer {
   /** Takes all collected bytes, or undefined if there are none. */
   take(): Uint8Array | undefined {
     if (this.length === 0) return undefined
-    const taken = this.bytes.subarray(0, this.length)
-    giveBack(this.bytes, this.length)
-    this.#unaccepted += this.length
-    this.#usual = this.length
+    const { bytes, length } = this
+    const taken = bytes.length === length ? bytes : bytes.subarray(0, length)
+    giveBack(bytes, length)
+    this.#unaccepted += length
+    this.#usual = Math.max(length, this.#reserved)
+    this.#reserved = 0
     this.bytes = NO_BYTES
     this.length = 0
     return taken

@@ -2,19 +2,26 @@
  * Memory for output, cut from large pieces: a buffer of its own for every chunk received costs more than judging the chunk
  * (bench/NOTES.md).
  *
- * A cut is nobody else's from `cut` on, for as long as anyone holds it, so nothing is ever reused under a reader. The one thing
- * shared is which piece is being cut, which no caller can see.
+ * A cut is nobody else's from `cut` on, until its holder says by `reuse` that nobody holds it any more; so nothing is ever reused under
+ * a reader. The one thing shared is which memory comes next, which no caller can see.
  */
 
 const PIECE_BYTES = 65_536
 /** Larger cuts would waste too much of a piece's end. */
 const LARGEST_CUT = PIECE_BYTES / 8
+const NOTHING = new Uint8Array(0)
 
-let piece = new Uint8Array(0)
+let piece: Uint8Array = NOTHING
 let used = 0
+let spare: Uint8Array = NOTHING
 
-/** Cuts `size` bytes; what they hold is of no meaning. */
+/** Cuts `size` bytes or more; what they hold is of no meaning. */
 export function cut(size: number): Uint8Array {
+  if (spare.length >= size) {
+    const found = spare
+    spare = NOTHING
+    return found
+  }
   if (size > LARGEST_CUT) return new Uint8Array(size)
   if (used + size > piece.length) {
     piece = new Uint8Array(PIECE_BYTES)
@@ -27,4 +34,9 @@ export function cut(size: number): Uint8Array {
 /** Gives back what lies behind the first `kept` bytes of a cut, if nothing was cut behind it since. */
 export function giveBack(bytes: Uint8Array, kept: number): void {
   if (bytes.buffer === piece.buffer && bytes.byteOffset + bytes.length === used) used = bytes.byteOffset + kept
+}
+
+/** Gives back a cut that nobody holds any more: it is the next one, so that a server that is read from allocates no output. */
+export function reuse(bytes: Uint8Array): void {
+  spare = bytes
 }

@@ -60,6 +60,8 @@ export interface Connection {
   takeOutput(): Uint8Array | undefined
   /** Notes that the kernel took `count` bytes of what `takeOutput` gave. */
   outputAccepted(count: number, now: number): void
+  /** Takes the memory of an output back, for the next one: the kernel has all of it, and nobody holds it any more. Need not be called. */
+  releaseOutput(output: Uint8Array): void
   /** Says goodbye and answers what is in flight. What is left at `deadline` is reset. */
   drain(reason: GoodbyeReason, now: number, deadline: number): void
   /** Ends the connection with an error that the peer did not cause; requests in flight are abandoned. */

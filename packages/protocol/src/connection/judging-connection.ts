@@ -5,6 +5,7 @@
 
 import type { KeptBytes } from '../bytes/kept-bytes.ts'
 import { OutputBuffer } from '../bytes/output-buffer.ts'
+import { reuse } from '../bytes/output-memory.ts'
 import type { GoodbyeReason } from '../error-codes.ts'
 import { ConnectionTimers, type TimerOptions } from './connection-timers.ts'
 import type { Answer, Closing, Connection } from './connection.ts'
@@ -70,6 +71,10 @@ export abstract class JudgingConnection implements Connection {
     this.timers.setStalled(this.output.waiting > 0, count > 0, now)
     if (count > 0) this.timers.active(now)
     this.judge(now)
+  }
+
+  releaseOutput(output: Uint8Array): void {
+    reuse(output)
   }
 
   drain(reason: GoodbyeReason, now: number, deadline: number): void {

@@ -36,12 +36,12 @@ export class NameRun {
   /** Takes what it may from the front of the received bytes. Returns the highest id taken, `last` if there was nothing to take. */
   take({ kept }: FrameCursor, output: OutputBuffer, last: number): number {
     const { greetingPrefix } = this.#handler
+    if (!greetingPrefix) return this.#ask(kept, output, last, Infinity)
     let taken = last
     for (;;) {
-      if (greetingPrefix) taken = this.#copy(greetingPrefix, kept, output, taken)
-      const asked = this.#ask(kept, output, taken)
-      if (asked === taken) return taken
-      taken = asked
+      const copied = this.#copy(greetingPrefix, kept, output, taken)
+      taken = this.#ask(kept, output, copied, 1)
+      if (taken === copied) return taken
     }
   }
 
@@ -99,22 +99,29 @@ export class NameRun {
     return taken
   }
 
-  /** Asks for the greeting of the name at the front. Returns its id, or `last` if there is no valid name or no place for it. */
-  #ask(kept: KeptBytes, output: OutputBuffer, last: number): number {
+  /** Asks for the greetings of `most` names at the front, or of fewer. Returns the highest id taken. */
+  #ask(kept: KeptBytes, output: OutputBuffer, last: number, most: number): number {
     const { bytes, start, end } = kept
-    if (end - start <= HEADER_BYTES || bytes[start + 3] !== Name.type || bytes[start] !== 0 || output.full) return last
-    const length = readLength(bytes, start)
-    const id = readId(bytes, start)
-    const from = start + HEADER_BYTES
-    if (id <= last || length === 0 || end - from < length) return last
-    if (length > Math.min(this.#limits.maxName, this.maxPayload)) return last
-    if (this.#inFlight.size >= this.#limits.maxInFlight) return last
-    const name = nameText.decode(bytes, from, from + length)
-    if (name === undefined) return last
-    const answer = this.#handler.greet(id, name)
-    if (answer === undefined) this.#inFlight.add(id)
-    else appendAnswer(output, id, answer, this.maxGreeting)
-    kept.consume(HEADER_BYTES + length)
-    return id
+    const { maxInFlight } = this.#limits
+    const maxLength = Math.min(this.#limits.maxName, this.maxPayload)
+    let taken = last
+    let at = start
+    for (let count = 0; count < most; count++) {
+      if (end - at <= HEADER_BYTES || bytes[at + 3] !== Name.type || bytes[at] !== 0 || output.full) break
+      const length = readLength(bytes, at)
+      const id = readId(bytes, at)
+      const from = at + HEADER_BYTES
+      if (id <= taken || length === 0 || length > maxLength || end - from < length) break
+      if (this.#inFlight.size >= maxInFlight) break
+      const name = nameText.decode(bytes, from, from + length)
+      if (name === undefined) break
+      const answer = this.#handler.greet(id, name)
+      if (answer === undefined) this.#inFlight.add(id)
+      else appendAnswer(output, id, answer, this.maxGreeting)
+      taken = id
+      at = from + length
+    }
+    if (at > start) kept.consume(at - start)
+    return taken
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { OUTPUT_HIGH_WATER_BYTES, OutputBuffer } from '../../src/bytes/output-buffer.ts'
+import { reuse } from '../../src/bytes/output-memory.ts'
 import { byteCostOf } from './allocations.ts'
 
 function append(output: OutputBuffer, ...values: readonly number[]): void {
@@ -24,6 +25,34 @@ describe('OutputBuffer', () => {
     append(output, 8, 9)
     expect([...(taken ?? [])]).toStrictEqual([1, 2])
     expect([...(output.take() ?? [])]).toStrictEqual([8, 9])
+  })
+
+  it('writes again into bytes that were given back, and into no others', () => {
+    const output = new OutputBuffer()
+    append(output, 1, 2)
+    const kept = output.take()
+    append(output, 3, 4)
+    const released = output.take() as Uint8Array
+    reuse(released)
+    append(output, 5, 6)
+    append(output, 7)
+    const longer = output.take()
+    append(output, 8, 9)
+    expect([...(kept ?? [])]).toStrictEqual([1, 2])
+    expect([...(longer ?? [])]).toStrictEqual([5, 6, 7])
+    expect([...released]).toStrictEqual([5, 6])
+  })
+
+  it('needs no new memory for outputs of the same size that are given back', () => {
+    const output = new OutputBuffer()
+    const pieces = new Set<Uint8Array>()
+    for (let round = 0; round < 10; round++) {
+      append(output, 1, 2, 3)
+      const taken = output.take() as Uint8Array
+      pieces.add(taken)
+      reuse(taken)
+    }
+    expect(pieces.size).toBeLessThanOrEqual(2)
   })
 
   it('drops what was reserved and not appended', () => {
