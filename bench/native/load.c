@@ -2,10 +2,11 @@
  * The load generator: one thread with epoll that drives one server and prints what it saw as one line of JSON.
  *
  *   load --port P [--protocol greet|ping|echo|redis|nats|ws] [--connections 64] [--depth 16] [--name-bytes 3] [--non-ascii 1]
- *        [--seconds 1] [--warmup 0.2] [--rate 0] [--churn 1] [--idle 0]
+ *        [--seconds 1] [--warmup 0.2] [--rate 0] [--churn 1] [--idle 0] [--spin 1]
  *
  * --rate is requests per second over all connections, 0 is a closed loop. --churn opens a connection for each request and measures
- * from connect to greeting. --idle opens that many more connections, which stay silent. Exit 3: a reply was wrong.
+ * from connect to greeting. --idle opens that many more connections, which stay silent. --spin never sleeps, so that no server pays
+ * for waking the load; it wants a core of its own. Exit 3: a reply was wrong.
  */
 
 #include "traffic.h"
@@ -14,19 +15,19 @@
 
 typedef struct {
   const char *protocol;
-  double port, connections, depth, nameBytes, nonAscii, seconds, warmup, rate, churn, idle;
+  double port, connections, depth, nameBytes, nonAscii, seconds, warmup, rate, churn, idle, spin;
 } Options;
 
 static Options readOptions(int count, char **words) {
   Options options = {.protocol = "greet", .connections = 64, .depth = 16, .nameBytes = 3, .seconds = 1, .warmup = 0.2};
   const char *names[] = {"--port",    "--connections", "--depth", "--name-bytes", "--non-ascii",
-                         "--seconds", "--warmup",      "--rate",  "--churn",      "--idle"};
+                         "--seconds", "--warmup",      "--rate",  "--churn",      "--idle", "--spin"};
   double *values[] = {&options.port,    &options.connections, &options.depth, &options.nameBytes, &options.nonAscii,
-                      &options.seconds, &options.warmup,      &options.rate,  &options.churn,     &options.idle};
+                      &options.seconds, &options.warmup,      &options.rate,  &options.churn,     &options.idle, &options.spin};
   for (int index = 1; index + 1 < count; index += 2) {
     int known = !strcmp(words[index], "--protocol");
     if (known) options.protocol = words[index + 1];
-    for (int name = 0; name < 10; name++)
+    for (int name = 0; name < 11; name++)
       if (!strcmp(words[index], names[name])) known = 1, *values[name] = atof(words[index + 1]);
     if (!known) fprintf(stderr, "load: there is no option %s\n", words[index]), exit(2);
   }
@@ -58,12 +59,23 @@ static Connection *makeConnections(Traffic *traffic, uint32_t senders, uint32_t 
   return connections;
 }
 
+/* Looks for events again and again until `deadline`, and counts the time in which there were none. */
+static int spinUntil(Traffic *traffic, struct epoll_event *events, uint64_t deadline) {
+  uint64_t began = nanoseconds(), now = began;
+  for (;;) {
+    int count = epoll_wait(traffic->poller, events, 256, 0);
+    if (count == 0 && (now = nanoseconds()) < deadline) continue;
+    traffic->idleNanoseconds += now - began;
+    return count;
+  }
+}
+
 /* Handles what happens until `deadline`, which may have passed. */
 static void runUntil(Traffic *traffic, uint64_t deadline) {
   struct epoll_event events[256];
   uint64_t now = nanoseconds(), left = deadline > now ? deadline - now : 0;
   struct timespec timeout = {.tv_sec = (time_t)(left / 1000000000u), .tv_nsec = (long)(left % 1000000000u)};
-  int count = epoll_pwait2(traffic->poller, events, 256, &timeout, NULL);
+  int count = traffic->spin ? spinUntil(traffic, events, deadline) : epoll_pwait2(traffic->poller, events, 256, &timeout, NULL);
   for (int index = 0; index < count; index++) {
     Connection *connection = events[index].data.ptr;
     uint32_t happened = events[index].events;
@@ -90,9 +102,9 @@ static void report(const Traffic *traffic, double seconds, double cpu) {
   const Histogram *latency = &traffic->histogram;
   const double shares[] = {0.5, 0.75, 0.9, 0.99, 0.999, 0.9999};
   const char *names[] = {"p50", "p75", "p90", "p99", "p999", "p9999"};
-  printf("{\"requests\":%llu,\"seconds\":%.6f,\"perSecond\":%.1f,\"errors\":%llu,\"loadCpu\":%.3f,\"latencyUs\":{",
+  printf("{\"requests\":%llu,\"seconds\":%.6f,\"perSecond\":%.1f,\"errors\":%llu,\"loadCpu\":%.3f,\"loadBusy\":%.3f,\"latencyUs\":{",
          (unsigned long long)latency->total, seconds, (double)latency->total / seconds, (unsigned long long)traffic->errors,
-         cpu / seconds);
+         cpu / seconds, cpu / seconds - (double)traffic->idleNanoseconds / 1e9 / seconds);
   for (int index = 0; index < 6; index++)
     printf("\"%s\":%.1f,", names[index], (double)percentile(latency, shares[index]) / 1e3);
   printf("\"max\":%.1f}}\n", (double)latency->max / 1e3);
@@ -109,6 +121,7 @@ int main(int count, char **words) {
   traffic.server = (struct sockaddr_in){
       .sin_family = AF_INET, .sin_port = htons((uint16_t)options.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   traffic.churn = options.churn != 0;
+  traffic.spin = options.spin != 0;
   traffic.depth = traffic.churn ? 1 : (uint32_t)options.depth;
   traffic.poller = epoll_create1(0);
   for (traffic.slots = 64; traffic.slots < traffic.depth * 8;) traffic.slots *= 2;
@@ -130,6 +143,7 @@ int main(int count, char **words) {
       warm = 1;
       measured = now;
       cpu = cpuSeconds();
+      traffic.idleNanoseconds = 0;
       memset(&traffic.histogram, 0, sizeof traffic.histogram);
     }
     uint64_t next = end;

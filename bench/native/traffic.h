@@ -35,9 +35,9 @@ typedef struct {
   Exchange exchange;
   struct sockaddr_in server;
   uint32_t depth, slots; /* slots: a power of two */
-  int fixedRate, churn;
+  int fixedRate, churn, spin;
   int poller;
-  uint64_t errors, opened;
+  uint64_t errors, opened, idleNanoseconds;
   Histogram histogram;
 } Traffic;
 

@@ -53,6 +53,7 @@ function parse(output: string): LoadResult {
     perSecond: Number(perSecond),
     errors: 0,
     loadCpu: Number.NaN,
+    loadBusy: Number.NaN,
     latencyUs: { ...unknown, p9999: Number.NaN, max: microseconds(max) },
   }
 }

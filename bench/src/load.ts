@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly rate?: number
   readonly churn?: 0 | 1
   readonly idle?: number
+  /** Whether the load never sleeps, so that no server pays for waking it. It wants a core of its own. */
+  readonly spin?: 0 | 1
 }
 
 /** What came back. Times are microseconds. */
@@ -27,6 +29,8 @@ export interface LoadResult {
   readonly errors: number
   /** How much of a core the load generator used. */
   readonly loadCpu: number
+  /** The share of the time in which it had something to do; differs from `loadCpu` where it spins. */
+  readonly loadBusy: number
   readonly latencyUs: Readonly<Record<'p50' | 'p75' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max', number>>
 }
 

@@ -101,7 +101,7 @@ function tableLines({ title, results }: LoadTable): string[] {
     ...Object.entries(results).map(([name, rounds]) => {
       const middle = (pick: (each: (typeof rounds)[number]) => number): string => number(median(rounds.map(pick)))
       const rate = spread(rounds.map(({ perSecond }) => perSecond))
-      return `| ${name} | ${number(rate.median)} [${number(rate.lowest)} … ${number(rate.highest)}] | ${middle((each) => each.perCpuSecond)} | ${middle((each) => each.latencyUs.p50)} | ${middle((each) => each.latencyUs.p99)} | ${middle((each) => each.loadCpu * 100)} % | ${middle((each) => each.disturbance * 100)} % |`
+      return `| ${name} | ${number(rate.median)} [${number(rate.lowest)} … ${number(rate.highest)}] | ${middle((each) => each.perCpuSecond)} | ${middle((each) => each.latencyUs.p50)} | ${middle((each) => each.latencyUs.p99)} | ${middle((each) => each.loadBusy * 100)} % | ${middle((each) => each.disturbance * 100)} % |`
     }),
     '',
   ]

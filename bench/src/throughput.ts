@@ -52,6 +52,6 @@ export async function measureThroughput(
   async function table(rows: readonly RunningRow[], title: string, load: LoadOptions): Promise<LoadTable> {
     tell(title)
     const { seconds, warmup, rounds } = profile
-    return { title, load, results: await rotate(rows, { ...load, seconds, warmup }, rounds, cores, tell) }
+    return { title, load, results: await rotate(rows, { ...load, seconds, warmup, spin: 1 }, rounds, cores, tell) }
   }
 }
