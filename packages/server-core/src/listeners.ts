@@ -12,8 +12,8 @@ export interface ListenersOptions {
   readonly options: ServerOptions
   /** Whether other threads listen on the same ports. */
   readonly reusePort: boolean
-  /** The thread that listens: 0 is the main thread. */
-  readonly thread: number
+  /** The index of the shard that listens; undefined in the main thread. */
+  readonly thread: number | undefined
   readonly log: Log
   readonly trace?: Trace | undefined
 }

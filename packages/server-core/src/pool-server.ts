@@ -46,7 +46,7 @@ export async function startPool({ runtime, options, greeter, log, trace }: Serve
   }
   try {
     await engine.start(runtime.now())
-    const listeners = await openListeners(runtime, host, { options, reusePort: false, thread: 0, log, trace })
+    const listeners = await openListeners(runtime, host, { options, reusePort: false, thread: undefined, log, trace })
     return new RunningServer({
       runtime,
       options,

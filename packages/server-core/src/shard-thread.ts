@@ -57,7 +57,7 @@ export async function runShard(
   const listeners = await openListeners(runtime, host, {
     options,
     reusePort: true,
-    thread: order.index + 1,
+    thread: order.index,
     log,
     trace: trace ? (event) => side.post({ kind: 'trace', event }) : undefined,
   })

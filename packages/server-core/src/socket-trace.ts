@@ -7,8 +7,8 @@ import type { SocketEvents, SocketPort } from './socket-port.ts'
 /** One stage of a socket. */
 export interface TraceEvent {
   readonly stage: SocketStage
-  /** The thread: 0 is the main thread, shards count from 1. */
-  readonly thread: number
+  /** The index of the shard, from 0 as everywhere; undefined in the main thread. */
+  readonly thread: number | undefined
   /** What is spoken on the socket. */
   readonly protocol: PortProtocol
   /** The number of the connection within its thread and protocol, from 1; absent for a listening socket. */

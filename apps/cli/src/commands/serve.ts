@@ -79,7 +79,7 @@ function watchers({ verbose }: ServeCommandOptions, { stderr, environment }: Io)
 /** Connections are counted by each thread and for each protocol. */
 function socketName({ thread, protocol, connection }: TraceEvent): string {
   const parts = [
-    thread > 0 && `thread ${thread}`,
+    thread !== undefined && `thread ${thread}`,
     protocol === 'text' && 'text',
     connection && `connection ${connection}`,
   ]

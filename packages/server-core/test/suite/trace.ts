@@ -15,7 +15,7 @@ export function testTrace(target: Target): void {
       const server = await start(target, { threading, trace: (event) => events.push(event) })
       const { address } = server
       await server.close()
-      const thread = threading === 'pool' ? 0 : 1
+      const thread = threading === 'pool' ? undefined : 0
       const shared = threading === 'pool' ? '' : ', SO_REUSEPORT'
       expect(events).toEqual([
         { stage: 'socket', thread, protocol: 'framed', text: `a TCP socket${shared}` },
