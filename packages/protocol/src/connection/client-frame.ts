@@ -9,13 +9,14 @@ import { Hello } from '../messages/hello.ts'
 import { messageOfType } from '../messages/message-table.ts'
 import { Name } from '../messages/name.ts'
 import { Ping } from '../messages/ping.ts'
+import type { IdsInFlight } from './ids-in-flight.ts'
 import type { ServerInput } from './transitions.ts'
 
 /**
  * Judges the header under `cursor`. `last` is the highest id of a NAME seen, `inFlight` holds the ids without a terminal frame.
  * A HELLO with a legal header counts as one with a version in common until its payload is judged.
  */
-export function inputOfHeader(cursor: FrameCursor, last: number, inFlight: ReadonlySet<number>): ServerInput {
+export function inputOfHeader(cursor: FrameCursor, last: number, inFlight: IdsInFlight): ServerInput {
   const { type, id, length } = cursor
   switch (type) {
     case Name.type:

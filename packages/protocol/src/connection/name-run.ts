@@ -15,19 +15,20 @@ import { DEFAULT_MAX_PAYLOAD, HEADER_BYTES, type ServerLimits } from '../limits.
 import { Greeting } from '../messages/greeting.ts'
 import { Name, nameText } from '../messages/name.ts'
 import type { RequestHandler } from './connection.ts'
+import type { IdsInFlight } from './ids-in-flight.ts'
 import { appendAnswer } from './server-output.ts'
 
 /** Takes NAMEs for one connection. @internal */
 export class NameRun {
   readonly #limits: ServerLimits
   readonly #handler: RequestHandler
-  readonly #inFlight: Set<number>
+  readonly #inFlight: IdsInFlight
   /** The client's maxPayload. */
   maxGreeting = DEFAULT_MAX_PAYLOAD
   /** The server's maxPayload in force; without a HELLO it may be below `maxName`. */
   maxPayload = DEFAULT_MAX_PAYLOAD
 
-  constructor(limits: ServerLimits, handler: RequestHandler, inFlight: Set<number>) {
+  constructor(limits: ServerLimits, handler: RequestHandler, inFlight: IdsInFlight) {
     this.#limits = limits
     this.#handler = handler
     this.#inFlight = inFlight

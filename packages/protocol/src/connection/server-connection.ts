@@ -13,6 +13,7 @@ import { Name, nameText } from '../messages/name.ts'
 import { inputOfHeader, judgeHello } from './client-frame.ts'
 import type { TimerOptions } from './connection-timers.ts'
 import type { Answer, RequestHandler } from './connection.ts'
+import { IdsInFlight } from './ids-in-flight.ts'
 import { JudgingConnection, type Phase } from './judging-connection.ts'
 import { NameRun } from './name-run.ts'
 import { appendAnswer, appendError, appendGoodbye, appendPong, appendWelcome } from './server-output.ts'
@@ -28,7 +29,7 @@ export class ServerConnection extends JudgingConnection {
   readonly #options: ServerConnectionOptions
   readonly #handler: RequestHandler
   readonly #cursor = new FrameCursor()
-  readonly #inFlight = new Set<number>()
+  readonly #inFlight = new IdsInFlight()
   readonly #names: NameRun
   #state: ServerState = 'FRESH'
   /** The highest id of a NAME seen; in DRAINING that includes discarded ones. */
