@@ -5,15 +5,14 @@
  * Requests that come back from a thread unstarted go before all others, in the order in which they come.
  */
 
-import type { Requester } from './engine.ts'
-import { Link, LinkedList } from './linked-list.ts'
+import { LinkedList } from './linked-list.ts'
 import type { PoolRequest } from './pool-request.ts'
+import type { PoolRequester } from './pool-requester.ts'
 
-/** A bounded queue with a lane for each requester. */
+/** The queue, in a list for each requester. */
 export class FairQueue {
-  readonly #lanes = new Map<Requester, Lane>()
-  /** The lanes that hold something, the next to be served first. */
-  readonly #turns = new LinkedList<Lane>()
+  /** Those for whom something waits, the next to be served first. */
+  readonly #turns = new LinkedList<PoolRequester>()
   readonly #returned = new LinkedList<PoolRequest>()
   #length = 0
   #bytes = 0
@@ -30,13 +29,9 @@ export class FairQueue {
 
   /** Adds a request behind those of its requester. */
   push(request: PoolRequest): void {
-    let lane = this.#lanes.get(request.requester)
-    if (!lane) {
-      lane = new Lane(request.requester)
-      this.#lanes.set(request.requester, lane)
-      this.#turns.pushLast(lane)
-    }
-    lane.requests.pushLast(request)
+    const { requester } = request
+    if (requester.waiting.length === 0) this.#turns.pushLast(requester)
+    requester.waiting.pushLast(request)
     this.#count(request, 1)
   }
 
@@ -52,18 +47,18 @@ export class FairQueue {
   take(count: number, turn: number): PoolRequest[] {
     const taken: PoolRequest[] = []
     while (taken.length < count) {
-      const lane = this.#returned.first ? undefined : this.#turns.first
-      const list = lane?.requests ?? this.#returned
+      const requester = this.#returned.first ? undefined : this.#turns.first
+      const list = requester?.waiting ?? this.#returned
       const end = Math.min(count, taken.length + turn)
       while (list.first && taken.length < end) {
         taken.push(list.first)
         this.remove(list.first)
       }
-      if (!lane) {
+      if (!requester) {
         if (this.#length === 0) break
-      } else if (lane.list) {
-        this.#turns.remove(lane)
-        this.#turns.pushLast(lane)
+      } else if (requester.list) {
+        this.#turns.remove(requester)
+        this.#turns.pushLast(requester)
       }
     }
     return taken
@@ -75,24 +70,11 @@ export class FairQueue {
     if (!list) return
     list.remove(request)
     this.#count(request, -1)
-    if (list === this.#returned || list.length > 0) return
-    const lane = this.#lanes.get(request.requester) as Lane
-    this.#turns.remove(lane)
-    this.#lanes.delete(request.requester)
+    if (list !== this.#returned && list.length === 0) this.#turns.remove(request.requester)
   }
 
   #count(request: PoolRequest, sign: 1 | -1): void {
     this.#length += sign
     this.#bytes += sign * request.bytes
-  }
-}
-
-class Lane extends Link<Lane> {
-  readonly requester: Requester
-  readonly requests = new LinkedList<PoolRequest>()
-
-  constructor(requester: Requester) {
-    super()
-    this.requester = requester
   }
 }

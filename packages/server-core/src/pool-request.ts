@@ -1,7 +1,7 @@
 /** One request on its way through the pool. */
 
-import type { Requester } from './engine.ts'
 import { Link } from './linked-list.ts'
+import type { PoolRequester } from './pool-requester.ts'
 
 /** Bytes that a request takes beside its name, roughly. */
 const RECORD_BYTES = 200
@@ -14,7 +14,7 @@ export interface RequestHolder {
 
 /** A request from the moment it is taken until no thread holds it any more. */
 export class PoolRequest extends Link<PoolRequest> {
-  readonly requester: Requester
+  readonly requester: PoolRequester
   readonly id: number
   readonly name: string
   /** Whether somebody still waits for the answer: not yet replied to, and not abandoned. */
@@ -28,7 +28,7 @@ export class PoolRequest extends Link<PoolRequest> {
   /** Whether its greeter timer ended. */
   isExpired = false
 
-  constructor(requester: Requester, id: number, name: string) {
+  constructor(requester: PoolRequester, id: number, name: string) {
     super()
     this.requester = requester
     this.id = id

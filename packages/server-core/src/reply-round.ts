@@ -6,10 +6,14 @@ import type { Requester } from './engine.ts'
 /** One round. */
 export class ReplyRound {
   #requesters: Set<Requester> | undefined
+  /** Replied to last, and in the set: answers of one requester come in a row. */
+  #latest: Requester | undefined
 
   /** Brings an answer. */
   reply(requester: Requester, id: number, answer: Answer): void {
     requester.reply(id, answer)
+    if (requester === this.#latest) return
+    this.#latest = requester
     this.#requesters ??= new Set()
     this.#requesters.add(requester)
   }
@@ -18,6 +22,7 @@ export class ReplyRound {
   end(): void {
     const requesters = this.#requesters
     this.#requesters = undefined
+    this.#latest = undefined
     for (const requester of requesters ?? []) requester.proceed()
   }
 }

@@ -9,6 +9,7 @@ import type { Answer } from '@greetwire/protocol'
 import type { Engine, Requester } from './engine.ts'
 import { PoolDispatcher } from './pool-dispatcher.ts'
 import { PoolRequest } from './pool-request.ts'
+import { PoolRequester } from './pool-requester.ts'
 import type { PoolThread } from './pool-thread.ts'
 import { ReplyRound } from './reply-round.ts'
 import type { SupervisedThread } from './supervised-thread.ts'
@@ -34,8 +35,10 @@ export class ThreadEngine implements Engine, ThreadListener {
   readonly #options: ThreadEngineOptions
   readonly #supervisor: ThreadSupervisor
   readonly #dispatcher = new PoolDispatcher()
-  /** The requests that wait for an answer. */
-  readonly #open = new Map<Requester, Map<number, PoolRequest>>()
+  /** Those who wait for answers. */
+  readonly #requesters = new Map<Requester, PoolRequester>()
+  /** Who asked last: the names of one chunk come in a row. */
+  #latest: PoolRequester | undefined
   #dispatchDeferred = false
   #stopped = false
 
@@ -65,8 +68,8 @@ export class ThreadEngine implements Engine, ThreadListener {
     const stopped = this.#supervisor.stop()
     this.#dispatcher.clear()
     const round = new ReplyRound()
-    for (const requests of this.#open.values()) {
-      for (const request of requests.values()) {
+    for (const requester of this.#requesters.values()) {
+      for (const request of requester.openRequests()) {
         this.#dispatcher.withdraw(request)
         this.#answer(request, THREAD_LOST, round)
       }
@@ -76,33 +79,33 @@ export class ThreadEngine implements Engine, ThreadListener {
   }
 
   greet(requester: Requester, id: number, name: string): Answer | undefined {
-    const request = new PoolRequest(requester, id, name)
+    const pooled = this.#latest?.replyTo === requester ? this.#latest : this.#pooled(requester)
+    const request = new PoolRequest(pooled, id, name)
     if (this.#isFull(request)) {
       // What was not handed over yet, because the turn is not over, must not make the queue look full.
       this.#dispatcher.dispatch()
       if (this.#isFull(request)) return { code: 'OVERLOADED', detail: this.#waitMs }
     }
-    let requests = this.#open.get(requester)
-    if (!requests) this.#open.set(requester, (requests = new Map()))
-    requests.set(id, request)
+    if (pooled.openCount === 0) this.#requesters.set(requester, pooled)
+    pooled.add(request)
     this.#dispatcher.push(request)
     this.#deferDispatch()
     return undefined
   }
 
   cancel(requester: Requester, id: number): Answer | undefined {
-    const request = this.#open.get(requester)?.get(id)
+    const request = this.#requesters.get(requester)?.find(id)
     if (!request || !this.#dispatcher.withdraw(request)) return undefined
     this.#close(request)
     return CANCELLED
   }
 
   abandon(requester: Requester): void {
-    for (const request of this.#open.get(requester)?.values() ?? []) {
+    for (const request of this.#requesters.get(requester)?.openRequests() ?? []) {
       this.#dispatcher.withdraw(request)
-      request.isOpen = false
+      this.#close(request)
     }
-    this.#open.delete(requester)
+    this.#latest = undefined
   }
 
   /** Acts on every greeter timer that is due, and on the heartbeats. To be called a few times in `heartbeatMs`. */
@@ -151,14 +154,18 @@ export class ThreadEngine implements Engine, ThreadListener {
   #answer(request: PoolRequest, answer: Answer, round: ReplyRound): void {
     if (!request.isOpen) return
     this.#close(request)
-    round.reply(request.requester, request.id, answer)
+    round.reply(request.requester.replyTo, request.id, answer)
   }
 
   #close(request: PoolRequest): void {
-    const requests = this.#open.get(request.requester) as Map<number, PoolRequest>
-    request.isOpen = false
-    requests.delete(request.id)
-    if (requests.size === 0) this.#open.delete(request.requester)
+    const { requester } = request
+    requester.close(request)
+    if (requester.openCount === 0) this.#requesters.delete(requester.replyTo)
+  }
+
+  #pooled(requester: Requester): PoolRequester {
+    this.#latest = this.#requesters.get(requester) ?? new PoolRequester(requester)
+    return this.#latest
   }
 
   /** A greeter over its time costs its thread only if that shows no life: an async one that waits for something does. */

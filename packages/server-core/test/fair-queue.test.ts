@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { FairQueue } from '../src/fair-queue.ts'
 import { PoolRequest } from '../src/pool-request.ts'
+import { PoolRequester } from '../src/pool-requester.ts'
 import { FakeRequester } from './engine-support.ts'
 
-const [ada, bob, cyd] = [new FakeRequester(), new FakeRequester(), new FakeRequester()]
-const request = (requester: FakeRequester, id: number) => new PoolRequest(requester, id, 'name')
+const [ada, bob, cyd] = [pooled(), pooled(), pooled()]
+const request = (requester: PoolRequester, id: number) => new PoolRequest(requester, id, 'name')
+
+function pooled(): PoolRequester {
+  return new PoolRequester(new FakeRequester())
+}
 
 function queueOf(...requests: PoolRequest[]): FairQueue {
   const queue = new FairQueue()
