@@ -7,7 +7,8 @@
 
 import type { GreeterResult, GuardedGreeter } from './guarded-greeter.ts'
 import type { ThreadLedger } from './thread-ledger.ts'
-import type { BatchOrder, ThreadOrder, ThreadReport } from './thread-messages.ts'
+import { SlotReader, SlotWriter } from './packed-slots.ts'
+import { ANSWER_MARKS, type BatchOrder, type ThreadOrder, type ThreadReport } from './thread-messages.ts'
 
 /** What a greeting thread needs of its runtime. */
 export interface GreetingThreadPort {
@@ -24,15 +25,14 @@ export class GreetingThread {
   readonly #ledger: ThreadLedger
   readonly #port: GreetingThreadPort
   readonly #batches: BatchOrder[] = []
-  /** The next request of the first batch. */
-  #next = 0
+  readonly #orders: SlotReader
+  readonly #answers: SlotWriter
+  /** How many requests of the first batch were read. */
+  #read = 0
   /** The async greeters that run, by slot. */
   readonly #running = new Map<number, Promise<GreeterResult>>()
   #wakeScheduled = false
   // What the next report will hold.
-  #slots: number[] = []
-  #greetings: GreeterResult[] = []
-  #forgotten: number[] = []
   #batchesConsumed = 0
   #started = 0
   #busyMs = 0
@@ -41,6 +41,8 @@ export class GreetingThread {
     this.#greeter = greeter
     this.#ledger = ledger
     this.#port = port
+    this.#orders = new SlotReader(ledger.orderedSlots)
+    this.#answers = new SlotWriter(ledger.answeredSlots)
   }
 
   /** Takes an order in; ignores those that are not for a pool thread. */
@@ -51,7 +53,7 @@ export class GreetingThread {
     } else if (order.kind === 'forget') {
       for (const slot of order.slots) {
         // One that is answered already needs no second answer.
-        if (this.#running.delete(slot)) this.#forgotten.push(slot)
+        if (this.#running.delete(slot)) this.#answers.mark(slot, ANSWER_MARKS.forgotten)
       }
       this.#scheduleWake()
     }
@@ -62,9 +64,9 @@ export class GreetingThread {
     let [batch] = this.#batches
     while (batch) {
       const sliceIsOver = this.#workOn(batch, sliceBegan)
-      if (this.#next === batch.slots.length) {
+      if (this.#read === batch.count) {
         this.#batches.shift()
-        this.#next = 0
+        this.#read = 0
         this.#batchesConsumed++
       }
       this.#report()
@@ -78,13 +80,14 @@ export class GreetingThread {
   #workOn(batch: BatchOrder, sliceBegan: number): boolean {
     const began = this.#port.now()
     let now = began
-    while (this.#next < batch.slots.length && now - sliceBegan < SLICE_MS) {
-      const slot = batch.slots[this.#next] as number
-      const name = batch.names[this.#next] as string
-      this.#next++
+    if (this.#read === 0) this.#orders.begin(batch)
+    while (this.#read < batch.count && now - sliceBegan < SLICE_MS) {
+      this.#orders.next()
+      this.#read++
+      const { slot } = this.#orders
       if (!this.#ledger.start(slot)) continue
       this.#started++
-      this.#greet(slot, name)
+      this.#greet(slot, this.#orders.text)
       now = this.#port.now()
     }
     this.#busyMs += now - began
@@ -109,8 +112,8 @@ export class GreetingThread {
 
   #answer(slot: number, result: GreeterResult): void {
     this.#ledger.finish(slot)
-    this.#slots.push(slot)
-    this.#greetings.push(result)
+    if (result === null) this.#answers.mark(slot, ANSWER_MARKS.failed)
+    else this.#answers.add(slot, result)
   }
 
   /** Goes on in another turn: with the next slice, or at least with the report of what came meanwhile. */
@@ -125,20 +128,16 @@ export class GreetingThread {
   }
 
   #report(): void {
-    const nothing = this.#slots.length === 0 && this.#forgotten.length === 0 && this.#batchesConsumed === 0
-    if (nothing) return
+    if (this.#answers.count === 0 && this.#batchesConsumed === 0) return
+    const { count, texts } = this.#answers.take()
     this.#port.post({
       kind: 'answers',
-      slots: this.#slots,
-      greetings: this.#greetings,
-      forgotten: this.#forgotten,
+      count,
+      texts,
       batchesConsumed: this.#batchesConsumed,
       started: this.#started,
       busyMs: this.#busyMs,
     })
-    this.#slots = []
-    this.#greetings = []
-    this.#forgotten = []
     this.#batchesConsumed = 0
     this.#started = 0
     this.#busyMs = 0

@@ -4,7 +4,8 @@ import { LEDGER_SLOTS, type ThreadLedger } from './thread-ledger.ts'
 import type { GreeterResult } from './guarded-greeter.ts'
 import type { PoolRequest, RequestHolder } from './pool-request.ts'
 import type { SupervisedThread } from './supervised-thread.ts'
-import type { AnswersReport } from './thread-messages.ts'
+import { SlotReader, SlotWriter } from './packed-slots.ts'
+import { ANSWER_MARKS, type AnswersReport } from './thread-messages.ts'
 
 interface Batch {
   readonly slots: readonly number[]
@@ -19,6 +20,8 @@ export class PoolThread implements RequestHolder {
   readonly #held: (PoolRequest | undefined)[] = []
   readonly #freeSlots = Array.from({ length: LEDGER_SLOTS }, (_, index) => LEDGER_SLOTS - 1 - index)
   readonly #batches: Batch[] = []
+  readonly #orders: SlotWriter
+  readonly #answers: SlotReader
   #heldCount = 0
   /** When it was last sent something or heard of; undefined until the next `observe`. */
   #quietSince: number | undefined
@@ -28,6 +31,8 @@ export class PoolThread implements RequestHolder {
   constructor(thread: SupervisedThread) {
     this.thread = thread
     this.#ledger = thread.ledger
+    this.#orders = new SlotWriter(thread.ledger.orderedSlots)
+    this.#answers = new SlotReader(thread.ledger.answeredSlots)
   }
 
   /** How many batches are out. */
@@ -48,7 +53,6 @@ export class PoolThread implements RequestHolder {
   /** Hands requests over; there must be room. */
   send(requests: readonly PoolRequest[]): void {
     const slots: number[] = []
-    const names: string[] = []
     for (const request of requests) {
       const slot = this.#freeSlots.pop() as number
       this.#ledger.queue(slot)
@@ -56,12 +60,13 @@ export class PoolThread implements RequestHolder {
       request.slot = slot
       request.holder = this
       slots.push(slot)
-      names.push(request.name)
+      this.#orders.add(slot, request.name)
     }
     this.#heldCount += requests.length
     this.#batches.push({ slots, revoked: [] })
     this.#quietSince = undefined
-    this.thread.post({ kind: 'batch', slots, names })
+    const { count, texts } = this.#orders.take()
+    this.thread.post({ kind: 'batch', count, texts })
   }
 
   /** Takes a request back. False if its greeter was started. */
@@ -98,11 +103,14 @@ export class PoolThread implements RequestHolder {
   receive(report: AnswersReport, answered: (request: PoolRequest, result: GreeterResult) => void): void {
     this.isStuck = false
     this.#quietSince = undefined
-    for (let index = 0; index < report.slots.length; index++) {
-      const request = this.#release(report.slots[index] as number)
-      if (request) answered(request, report.greetings[index] as GreeterResult)
+    const answers = this.#answers
+    answers.begin(report)
+    for (let left = report.count; left > 0; left--) {
+      answers.next()
+      const request = this.#release(answers.slot)
+      if (!request || answers.mark === ANSWER_MARKS.forgotten) continue
+      answered(request, answers.mark === ANSWER_MARKS.failed ? null : answers.text)
     }
-    for (const slot of report.forgotten) this.#release(slot)
     for (const { revoked } of this.#batches.splice(0, report.batchesConsumed)) {
       for (const slot of revoked) this.#release(slot)
     }

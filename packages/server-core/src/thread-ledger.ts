@@ -6,15 +6,21 @@
  * any time, also after a crash, which requests were started.
  */
 
+import { MAX_PACKED_SLOTS, PACKED_SLOTS_BYTES } from './packed-slots.ts'
+
 /** The state of a claim slot. */
 const CLAIM = { free: 0, queued: 1, started: 2, revoked: 3, finished: 4 } as const
 
 /** How many claim slots a ledger has: the most requests that one thread can hold. */
-export const LEDGER_SLOTS = 4_096
+export const LEDGER_SLOTS = MAX_PACKED_SLOTS
 
 /** One thread's shared memory, seen from either side. */
 export class ThreadLedger {
   readonly memory: SharedArrayBuffer
+  /** Where the slots handed over lie; see PackedSlots. */
+  readonly orderedSlots: Int32Array
+  /** Where the slots answered lie. */
+  readonly answeredSlots: Int32Array
   readonly #words: Int32Array
   /** Written by the thread only, so that plain additions are enough; 64 bits, because 32 would wrap within an hour. */
   readonly #counts: Float64Array
@@ -22,7 +28,9 @@ export class ThreadLedger {
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LEDGER_BYTES)) {
     this.memory = memory
     this.#counts = new Float64Array(memory, 0, COUNTS)
-    this.#words = new Int32Array(memory, COUNTS * Float64Array.BYTES_PER_ELEMENT)
+    this.#words = new Int32Array(memory, WORDS_AT, FIRST_SLOT + LEDGER_SLOTS)
+    this.orderedSlots = new Int32Array(memory, ORDERED_AT, PACKED_WORDS)
+    this.answeredSlots = new Int32Array(memory, ANSWERED_AT, PACKED_WORDS)
   }
 
   /** Shows that the thread is alive. The thread calls it from a timer; it also beats when it starts a request. */
@@ -104,5 +112,8 @@ const BEAT = 0
 /** The heartbeat has a cache line to itself: both sides touch the slots all the time. */
 const FIRST_SLOT = 16
 
-const LEDGER_BYTES =
-  COUNTS * Float64Array.BYTES_PER_ELEMENT + (FIRST_SLOT + LEDGER_SLOTS) * Int32Array.BYTES_PER_ELEMENT
+const WORDS_AT = COUNTS * Float64Array.BYTES_PER_ELEMENT
+const ORDERED_AT = WORDS_AT + (FIRST_SLOT + LEDGER_SLOTS) * Int32Array.BYTES_PER_ELEMENT
+const ANSWERED_AT = ORDERED_AT + PACKED_SLOTS_BYTES
+const LEDGER_BYTES = ANSWERED_AT + PACKED_SLOTS_BYTES
+const PACKED_WORDS = PACKED_SLOTS_BYTES / Int32Array.BYTES_PER_ELEMENT

@@ -31,9 +31,9 @@ export type StartOrder = Static<typeof START_ORDER_SCHEMA>
 /** Requests for a pool thread, in the order in which they are to start. */
 export const BATCH_ORDER_SCHEMA = Type.Object({
   kind: Type.Literal('batch'),
-  /** The claim slot of each request. */
-  slots: Type.Array(Slot),
-  names: Type.Array(Type.String()),
+  /** How many, and their names as PackedSlots. */
+  count: Type.Integer({ minimum: 1 }),
+  texts: Type.String(),
 })
 /** Requests for a pool thread, in the order in which they are to start. */
 export type BatchOrder = Static<typeof BATCH_ORDER_SCHEMA>
@@ -67,11 +67,9 @@ export const REFUSED_REPORT_SCHEMA = Type.Object({ kind: Type.Literal('refused')
 /** What a pool thread got done since its last report. */
 export const ANSWERS_REPORT_SCHEMA = Type.Object({
   kind: Type.Literal('answers'),
-  /** The slots that are answered, and the greeting of each; null if the greeter failed. */
-  slots: Type.Array(Slot),
-  greetings: Type.Array(Type.Union([Type.String(), Type.Null()])),
-  /** Slots that are given up because of a `forget`. */
-  forgotten: Type.Array(Slot),
+  /** How many slots are answered or given up, and their greetings as PackedSlots; see ANSWER_MARKS. */
+  count: Type.Integer({ minimum: 0 }),
+  texts: Type.String(),
   /** How many batches were started to their ends; they end in the order in which they were posted. */
   batchesConsumed: Type.Integer({ minimum: 0 }),
   /** How many greeters were called, and the time those calls took, for the size of the next batches. */
@@ -80,6 +78,9 @@ export const ANSWERS_REPORT_SCHEMA = Type.Object({
 })
 /** What a pool thread got done since its last report. */
 export type AnswersReport = Static<typeof ANSWERS_REPORT_SCHEMA>
+
+/** What stands in the place of a greeting: the greeter failed, or the slot is given up because of a `forget`. */
+export const ANSWER_MARKS = { failed: -1, forgotten: -2 } as const
 
 /** A line for the log of the server. */
 export const LOG_REPORT_SCHEMA = Type.Object({

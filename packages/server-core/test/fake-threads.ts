@@ -2,9 +2,10 @@
 
 import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { SlotReader, SlotWriter } from '../src/packed-slots.ts'
 import { ThreadLedger } from '../src/thread-ledger.ts'
 import {
-  type BatchOrder,
+  ANSWER_MARKS,
   type StartOrder,
   THREAD_ORDER_SCHEMA,
   THREAD_REPORT_SCHEMA,
@@ -17,6 +18,10 @@ export class FakeThread implements ThreadHandle {
   readonly start: StartOrder
   readonly ledger: ThreadLedger
   readonly orders: ThreadOrder[] = []
+  /** The names sent and not forgotten by `finish`, batch by batch. */
+  readonly sent: string[][] = []
+  readonly #orderedSlots: SlotReader
+  readonly #answers: SlotWriter
   readonly #events: ThreadEvents
   readonly #slotOf = new Map<string, number>()
   terminated = false
@@ -25,13 +30,22 @@ export class FakeThread implements ThreadHandle {
     check(THREAD_ORDER_SCHEMA, start)
     this.start = start
     this.ledger = new ThreadLedger(start.ledger)
+    this.#orderedSlots = new SlotReader(this.ledger.orderedSlots)
+    this.#answers = new SlotWriter(this.ledger.answeredSlots)
     this.#events = events
   }
 
   post(order: ThreadOrder): void {
     check(THREAD_ORDER_SCHEMA, order)
     this.orders.push(order)
-    if (order.kind === 'batch') order.names.forEach((name, index) => this.#slotOf.set(name, order.slots[index]!))
+    if (order.kind !== 'batch') return
+    this.#orderedSlots.begin(order)
+    const names = Array.from({ length: order.count }, () => {
+      this.#orderedSlots.next()
+      this.#slotOf.set(this.#orderedSlots.text, this.#orderedSlots.slot)
+      return this.#orderedSlots.text
+    })
+    this.sent.push(names)
   }
 
   async terminate(): Promise<void> {
@@ -51,15 +65,6 @@ export class FakeThread implements ThreadHandle {
     this.#events.onExit(reason)
   }
 
-  get batches(): BatchOrder[] {
-    return this.orders.filter((order) => order.kind === 'batch')
-  }
-
-  /** The names sent, batch by batch. */
-  get sent(): string[][] {
-    return this.batches.map(({ names }) => names)
-  }
-
   slot(name: string): number {
     return this.#slotOf.get(name)!
   }
@@ -71,23 +76,25 @@ export class FakeThread implements ThreadHandle {
 
   /** Answers names that were claimed, each by itself in upper case; `meanMs` is what each took. */
   answer(names: string[], batchesConsumed = 0, meanMs = 0.001): void {
-    this.report({
-      kind: 'answers',
-      slots: names.map((name) => this.slot(name)),
-      greetings: names.map((name) => name.toUpperCase()),
-      forgotten: [],
-      batchesConsumed,
-      started: names.length,
-      busyMs: names.length * meanMs,
-    })
+    for (const name of names) this.#answers.add(this.slot(name), name.toUpperCase())
+    this.#reportAnswers(batchesConsumed, names.length, names.length * meanMs)
+  }
+
+  /** Tells that the greeter failed for a name that was claimed. */
+  fail(name: string, batchesConsumed: number): void {
+    this.#answers.mark(this.slot(name), ANSWER_MARKS.failed)
+    this.#reportAnswers(batchesConsumed, 1, 1)
   }
 
   /** Claims and answers everything that was sent and not revoked, and forgets it. */
   finish(meanMs = 0.001): void {
-    const { batches } = this
-    this.orders.length = 0
-    const claimed = batches.flatMap(({ names }) => names).filter((name) => this.claim(name))
-    this.answer(claimed, batches.length, meanMs)
+    const sent = this.sent.splice(0)
+    const claimed = sent.flat().filter((name) => this.claim(name))
+    this.answer(claimed, sent.length, meanMs)
+  }
+
+  #reportAnswers(batchesConsumed: number, started: number, busyMs: number): void {
+    this.report({ kind: 'answers', ...this.#answers.take(), batchesConsumed, started, busyMs })
   }
 }
 

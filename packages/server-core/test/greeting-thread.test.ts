@@ -1,30 +1,60 @@
 import { describe, expect, it } from 'vitest'
 import { GreetingThread } from '../src/greeting-thread.ts'
 import { GuardedGreeter } from '../src/guarded-greeter.ts'
+import { SlotReader, SlotWriter } from '../src/packed-slots.ts'
 import { ThreadLedger } from '../src/thread-ledger.ts'
-import type { AnswersReport } from '../src/thread-messages.ts'
+import { ANSWER_MARKS, type AnswersReport } from '../src/thread-messages.ts'
 import { Deferred, promisesToSettle } from './engine-support.ts'
 
 /** A thread on a clock that only its greeter moves. */
 function greetingThread(greet: (name: string) => unknown) {
   const clock = { now: 0 }
   const ledger = new ThreadLedger()
-  const reports: AnswersReport[] = []
+  const reports: Reported[] = []
+  const orders = new SlotWriter(ledger.orderedSlots)
+  const answers = new SlotReader(ledger.answeredSlots)
   const turns = new Deferred()
   const greeter = new GuardedGreeter(greet as never, false, ledger, () => {})
   const thread = new GreetingThread(greeter, ledger, {
-    post: (report) => reports.push(report as AnswersReport),
+    post: (report) => reports.push(unpacked(report as AnswersReport, answers)),
     now: () => clock.now,
     yield: turns.defer,
   })
   let slot = 0
   const send = (...names: string[]): number[] => {
     const slots = names.map(() => slot++)
-    for (const each of slots) ledger.queue(each)
-    thread.receive({ kind: 'batch', slots, names })
+    order(slots, names)
     return slots
   }
-  return { thread, clock, ledger, reports, turns, send }
+  const order = (slots: number[], names: string[]): void => {
+    for (const [index, each] of slots.entries()) {
+      ledger.queue(each)
+      orders.add(each, names[index]!)
+    }
+    thread.receive({ kind: 'batch', ...orders.take() })
+  }
+  return { thread, clock, ledger, reports, turns, send, order }
+}
+
+/** A report with what it holds by way of the ledger. */
+interface Reported extends Omit<AnswersReport, 'count' | 'texts'> {
+  readonly slots: number[]
+  readonly greetings: (string | null)[]
+  readonly forgotten: number[]
+}
+
+function unpacked({ count, texts, ...report }: AnswersReport, answers: SlotReader): Reported {
+  const reported: Reported = { ...report, slots: [], greetings: [], forgotten: [] }
+  answers.begin({ count, texts })
+  for (let left = count; left > 0; left--) {
+    answers.next()
+    if (answers.mark === ANSWER_MARKS.forgotten) reported.forgotten.push(answers.slot)
+    else {
+      reported.slots.push(answers.slot)
+      reported.greetings.push(answers.mark === ANSWER_MARKS.failed ? null : answers.text)
+    }
+  }
+  return reported
 }
 
 describe('GreetingThread', () => {
@@ -123,16 +153,13 @@ describe('GreetingThread', () => {
 
   it('gives up a running request that is to be forgotten, and drops its late greeting', async () => {
     const settle: ((greeting: string) => void)[] = []
-    const { thread, send, reports, turns, ledger } = greetingThread(
-      () => new Promise((resolve) => settle.push(resolve)),
-    )
+    const { thread, send, order, reports, turns } = greetingThread(() => new Promise((resolve) => settle.push(resolve)))
     const slots = send('Ada')
     thread.receive({ kind: 'forget', slots })
     turns.flush()
     expect(reports[1]).toMatchObject({ slots: [], forgotten: slots })
     // The slot is used again before the first greeter lets go.
-    ledger.queue(slots[0]!)
-    thread.receive({ kind: 'batch', slots, names: ['Bob'] })
+    order(slots, ['Bob'])
     settle[0]!('late')
     await promisesToSettle()
     turns.flush()

@@ -135,16 +135,7 @@ describe('ThreadEngine', () => {
       requester.ask(engine, 1)
       deferred.flush()
       first.claim('name 1')
-      const slots = [first.slot('name 1')]
-      first.report({
-        kind: 'answers',
-        slots,
-        greetings: [null],
-        forgotten: [],
-        batchesConsumed: 1,
-        started: 1,
-        busyMs: 1,
-      })
+      first.fail('name 1', 1)
       expect(requester.answers).toEqual([[1, { code: 'GREETER_FAILED' }]])
     })
   })
@@ -346,7 +337,7 @@ describe('ThreadEngine', () => {
         [1, { code: 'THREAD_LOST' }],
         [2, { code: 'THREAD_LOST' }],
       ])
-      second.orders.length = 0
+      second.sent.length = 0
       second.answer([], 2)
       expect(second.sent[0]).toEqual(['name 3', 'name 4', ...first.sent[1]!.slice(0, 2)])
     })
