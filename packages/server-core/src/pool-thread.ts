@@ -157,7 +157,6 @@ export class PoolThread implements RequestHolder {
   #release(slot: number): PoolRequest | undefined {
     const request = this.#held[slot]
     if (request) this.#letGo(request)
-    this.#ledger.release(slot)
     this.#freeSlots.push(slot)
     return request
   }

@@ -4,12 +4,15 @@
  * A request that is not started has two who may want it: the thread, to start it, and its owner, to take it back. Whoever
  * changes its slot from `queued` first has it, so that a request is never both run and given to another thread. It is known at
  * any time, also after a crash, which requests were started.
+ *
+ * Only that race needs an atomic operation. Every other word has one writer at a time and is read much later; the messages between
+ * the two put such writes in order. On Node an atomic store costs more than all else here (bench/NOTES.md).
  */
 
 import { MAX_PACKED_SLOTS, PACKED_SLOTS_BYTES } from './packed-slots.ts'
 
 /** The state of a claim slot. */
-const CLAIM = { free: 0, queued: 1, started: 2, revoked: 3, finished: 4 } as const
+const CLAIM = { queued: 1, started: 2, revoked: 3, finished: 4 } as const
 
 /** How many claim slots a ledger has: the most requests that one thread can hold. */
 export const LEDGER_SLOTS = MAX_PACKED_SLOTS
@@ -35,7 +38,7 @@ export class ThreadLedger {
 
   /** Shows that the thread is alive. The thread calls it from a timer; it also beats when it starts a request. */
   beat(): void {
-    Atomics.add(this.#words, BEAT, 1)
+    this.#words[BEAT]! += 1
   }
 
   /** The heartbeat: any change means that the thread is alive. */
@@ -43,9 +46,9 @@ export class ThreadLedger {
     return Atomics.load(this.#words, BEAT)
   }
 
-  /** Owner: marks a free slot as handed over. */
+  /** Owner: marks a slot that the thread is through with as handed over. */
   queue(slot: number): void {
-    Atomics.store(this.#words, FIRST_SLOT + slot, CLAIM.queued)
+    this.#words[FIRST_SLOT + slot] = CLAIM.queued
   }
 
   /** Thread: claims a request just before it calls the greeter. False if it was taken back. */
@@ -56,7 +59,7 @@ export class ThreadLedger {
 
   /** Thread: notes that the greeter let go. The answer may have to wait for the end of a slice; the greeter timer is off. */
   finish(slot: number): void {
-    Atomics.store(this.#words, FIRST_SLOT + slot, CLAIM.finished)
+    this.#words[FIRST_SLOT + slot] = CLAIM.finished
   }
 
   /** Owner: takes a request back. False if it was started. */
@@ -72,11 +75,6 @@ export class ThreadLedger {
   /** Whether the greeter of the request in a slot runs. */
   isRunning(slot: number): boolean {
     return Atomics.load(this.#words, FIRST_SLOT + slot) === CLAIM.started
-  }
-
-  /** Owner: gives a slot free once the thread is through with it. */
-  release(slot: number): void {
-    Atomics.store(this.#words, FIRST_SLOT + slot, CLAIM.free)
   }
 
   /** How many greetings the thread made. */
