@@ -8,7 +8,7 @@ import { Deferred, promisesToSettle } from './engine-support.ts'
 
 /** A thread on a clock that only its greeter moves. */
 function greetingThread(greet: (name: string) => unknown) {
-  const clock = { now: 0 }
+  const clock = { now: 0, looks: 0 }
   const ledger = new ThreadLedger()
   const reports: Reported[] = []
   const orders = new SlotWriter(ledger.orderedSlots)
@@ -17,7 +17,10 @@ function greetingThread(greet: (name: string) => unknown) {
   const greeter = new GuardedGreeter(greet as never, false, ledger, () => {})
   const thread = new GreetingThread(greeter, ledger, {
     post: (report) => reports.push(unpacked(report as AnswersReport, answers)),
-    now: () => clock.now,
+    now: () => {
+      clock.looks++
+      return clock.now
+    },
     yield: turns.defer,
   })
   let slot = 0
@@ -109,6 +112,31 @@ describe('GreetingThread', () => {
     turns.flush()
     expect(reports).toMatchObject([{}, { greetings: ['d', 'e'], batchesConsumed: 1, started: 2 }])
     expect(reports[0]!.busyMs).toBeCloseTo(1.2)
+  })
+
+  it('looks at the clock for every eighth greeting only while they are cheap', () => {
+    const { send, clock, reports } = greetingThread((name) => {
+      clock.now += Number(name)
+      return name
+    })
+    send(...Array.from({ length: 800 }, () => '0.001'))
+    expect(clock.looks).toBeLessThan(110)
+    expect(reports.map(({ started }) => started)).toEqual([800])
+    expect(reports[0]!.busyMs).toBeCloseTo(0.8)
+    clock.looks = 0
+    send(...Array.from({ length: 40 }, () => '0.021'))
+    expect(clock.looks).toBeGreaterThan(40)
+  })
+
+  it('ends the slice within eight greetings after cheap ones turned out to take long', () => {
+    const { send, clock, reports, turns } = greetingThread((name) => {
+      clock.now += Number(name)
+      return name
+    })
+    send(...Array.from({ length: 100 }, () => '0.001'), ...Array.from({ length: 20 }, () => '10'))
+    expect(reports[0]!.started).toBeLessThanOrEqual(100 + 8)
+    turns.flush()
+    expect(reports[1]!.started).toBe(1)
   })
 
   it('reports each greeting that takes long by itself, and takes a second batch in meanwhile', () => {
