@@ -1,6 +1,6 @@
 /** Bun as a Runtime. */
 
-import { availableParallelism } from 'node:os'
+import { availableParallelism, getPriority, setPriority } from 'node:os'
 import type { Runtime } from '@greetwire/server-core'
 import { listen } from './tcp-listener.ts'
 import { spawnThread } from './thread-spawner.ts'
@@ -17,6 +17,9 @@ export const bunRuntime: Runtime = {
   },
   defer: queueMicrotask,
   yield: (run) => void setImmediate(run),
+  // On Linux, and nowhere else, 0 stands for the thread that calls (setpriority(2), "C library/kernel differences").
+  threadNice:
+    process.platform === 'linux' ? { read: () => getPriority(0), write: (nice) => setPriority(0, nice) } : undefined,
   importModule: (url) => import(url),
   spawn: spawnThread,
   listen,

@@ -1,5 +1,6 @@
 /** The inside of any thread of a server: waits for its start order, then is a shard or a thread of the pool. */
 
+import { giveWay } from './giving-way.ts'
 import { GreetingThread } from './greeting-thread.ts'
 import type { Runtime } from './runtime.ts'
 import { runShard } from './shard-thread.ts'
@@ -25,6 +26,7 @@ async function run(order: StartOrder, side: ThreadSide, runtime: Runtime): Promi
   try {
     if (order.model === 'shard') await runShard(order, thread, side, runtime)
     else {
+      giveWay(runtime.threadNice)
       const port = { post, now: () => runtime.now(), yield: (then: () => void) => runtime.yield(then) }
       const greeting = new GreetingThread(thread.greeter, thread.ledger, port)
       side.onOrder((next) => greeting.receive(next))

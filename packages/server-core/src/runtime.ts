@@ -1,5 +1,6 @@
 /** What a runtime gives to a server: a clock, timers, threads and listening. The only door from server-core to the outside. */
 
+import type { ThreadNice } from './giving-way.ts'
 import type { Listener, ListenRequest } from './listener.ts'
 import type { ThreadSpawner } from './thread-spawner.ts'
 
@@ -22,6 +23,8 @@ export interface Runtime extends ThreadSpawner {
   defer(run: () => void): void
   /** Runs something after timers and messages that are due had their turn: `setImmediate`. */
   yield(run: () => void): void
+  /** Undefined where a nice value belongs to the whole process: everywhere but on Linux. */
+  readonly threadNice: ThreadNice | undefined
   /** Imports a module by its URL. */
   importModule(url: string): Promise<unknown>
   /** Listens, or throws ListenError. */

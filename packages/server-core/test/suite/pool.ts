@@ -1,9 +1,11 @@
 /** The pool: requests of one connection in several threads, the queue, lost and hanging threads, cancelling. */
 
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { cancel, error, greeting, name, ping, pong, type ReceivedFrame } from './frames.ts'
 import { PUPPET, Puppet } from './puppet.ts'
 import { EAGERLY, next, open, start } from './rig.ts'
+import { startProcess } from './server-process.ts'
 import type { Target } from './target.ts'
 
 /** More than one batch holds, and less than a connection may have in flight. */
@@ -56,6 +58,21 @@ export function testPool(target: Target): void {
       expect(turns[0]).toBeLessThan(FLOOD / 2)
       expect(turns[1]).toBe((turns[0] as number) + 2)
       expect(await flooding.frames(FLOOD + 1)).toHaveLength(FLOOD + 1)
+    })
+  })
+
+  describe.runIf(process.platform === 'linux')('on Linux', () => {
+    it('the threads of a pool make way for the one with the sockets', async () => {
+      const { pid } = await startProcess(target, { port: 0, threads: 2, threading: 'pool' })
+      const { main, others } = niceValues(pid)
+      // A thread that a runtime starts from a greeting thread has its value.
+      expect(others.filter((nice) => nice === main + 2).length).toBeGreaterThanOrEqual(2)
+    })
+
+    it('the threads of shards are all alike', async () => {
+      const { pid } = await startProcess(target, { port: 0, threads: 2, threading: 'shard' })
+      const { main, others } = niceValues(pid)
+      expect(new Set(others)).toEqual(new Set([main]))
     })
   })
 
@@ -198,6 +215,22 @@ export function testPool(target: Target): void {
       expect(await wire.frame()).toEqual(greeting(1, `Released ${key}`))
     })
   })
+}
+
+/** The nice values of the threads of a process. */
+function niceValues(pid: number): { readonly main: number; readonly others: readonly number[] } {
+  const valueOf = (thread: string): number => {
+    try {
+      const line = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')
+      // Behind the name, which may hold spaces, the 17th field (proc_pid_stat(5)).
+      return Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[16])
+    } catch {
+      // It ended since the folder was read.
+      return Number.NaN
+    }
+  }
+  const others = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== String(pid))
+  return { main: valueOf(String(pid)), others: others.map(valueOf).filter((nice) => !Number.isNaN(nice)) }
 }
 
 function byId(frames: readonly ReceivedFrame[]): ReceivedFrame[] {

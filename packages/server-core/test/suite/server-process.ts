@@ -13,6 +13,7 @@ const SCRIPT = fileURLToPath(new URL('./processes/serve.ts', import.meta.url))
 /** A process, and the one line that it printed: the server's address or the error. */
 export interface ServerProcess {
   readonly line: string
+  readonly pid: number
   /** Ends it so that it can tidy up nothing. */
   kill(): Promise<void>
 }
@@ -25,7 +26,7 @@ export async function startProcess(target: Target, options: ServeOptions): Promi
   const kill = (): Promise<void> => end(child)
   onTestFinished(kill)
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
-  return { line, kill }
+  return { line, pid: child.pid as number, kill }
 }
 
 async function end(child: ChildProcess): Promise<void> {
