@@ -9,11 +9,12 @@ import { LinkedList } from './linked-list.ts'
 import type { PoolRequest } from './pool-request.ts'
 import type { PoolRequester } from './pool-requester.ts'
 
-/** The queue, in a list for each requester. */
+/** The queue. Each requester keeps what waits of its own. */
 export class FairQueue {
   /** Those for whom something waits, the next to be served first. */
   readonly #turns = new LinkedList<PoolRequester>()
-  readonly #returned = new LinkedList<PoolRequest>()
+  /** What was put back, the next first; some of it may have been removed since. */
+  #returned: PoolRequest[] = []
   #length = 0
   #bytes = 0
 
@@ -27,54 +28,58 @@ export class FairQueue {
     return this.#bytes
   }
 
-  /** Adds a request behind those of its requester. */
+  /** Adds a request behind those of its requester, which must have it as its last. */
   push(request: PoolRequest): void {
     const { requester } = request
-    if (requester.waiting.length === 0) this.#turns.pushLast(requester)
-    requester.waiting.pushLast(request)
-    this.#count(request, 1)
+    if (requester.waitingCount === 0) this.#turns.pushLast(requester)
+    requester.waitingCount++
+    request.waits = 'in turn'
+    this.#length++
+    this.#bytes += request.bytes
   }
 
   /** Puts back requests that were taken and not started: they are the next, in the order given. */
   putBack(requests: readonly PoolRequest[]): void {
-    for (const request of requests.toReversed()) {
-      this.#returned.pushFirst(request)
-      this.#count(request, 1)
+    this.#returned = [...requests, ...this.#returned.filter(({ waits }) => waits)]
+    for (const request of requests) {
+      request.waits = 'returned'
+      this.#length++
+      this.#bytes += request.bytes
     }
   }
 
   /** Takes up to `count` requests out, at most `turn` of one requester before the next has its turn. */
   take(count: number, turn: number): PoolRequest[] {
     const taken: PoolRequest[] = []
+    if (this.#returned.length > 0) this.#takeReturned(count, taken)
     while (taken.length < count) {
-      const requester = this.#returned.first ? undefined : this.#turns.first
-      const list = requester?.waiting ?? this.#returned
-      const end = Math.min(count, taken.length + turn)
-      while (list.first && taken.length < end) {
-        taken.push(list.first)
-        this.remove(list.first)
-      }
-      if (!requester) {
-        if (this.#length === 0) break
-      } else if (requester.list) {
-        this.#turns.remove(requester)
-        this.#turns.pushLast(requester)
-      }
+      const requester = this.#turns.first
+      if (!requester) break
+      this.#turns.remove(requester)
+      requester.takeWaiting(Math.min(turn, count - taken.length), taken)
+      if (requester.waitingCount > 0) this.#turns.pushLast(requester)
     }
+    for (const request of taken) {
+      request.waits = undefined
+      this.#bytes -= request.bytes
+    }
+    this.#length -= taken.length
     return taken
   }
 
   /** Takes a request out that is to be answered or dropped instead. Does nothing if it does not wait here. */
   remove(request: PoolRequest): void {
-    const { list } = request
-    if (!list) return
-    list.remove(request)
-    this.#count(request, -1)
-    if (list !== this.#returned && list.length === 0) this.#turns.remove(request.requester)
+    const { requester, waits } = request
+    if (!waits) return
+    if (waits === 'in turn' && --requester.waitingCount === 0) this.#turns.remove(requester)
+    request.waits = undefined
+    this.#length--
+    this.#bytes -= request.bytes
   }
 
-  #count(request: PoolRequest, sign: 1 | -1): void {
-    this.#length += sign
-    this.#bytes += sign * request.bytes
+  #takeReturned(count: number, into: PoolRequest[]): void {
+    const waiting = this.#returned.filter(({ waits }) => waits)
+    into.push(...waiting.slice(0, count))
+    this.#returned = waiting.slice(count)
   }
 }

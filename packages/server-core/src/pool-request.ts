@@ -1,6 +1,5 @@
 /** One request on its way through the pool. */
 
-import { Link } from './linked-list.ts'
 import type { PoolRequester } from './pool-requester.ts'
 
 /** Bytes that a request takes beside its name, roughly. */
@@ -13,12 +12,15 @@ export interface RequestHolder {
 }
 
 /** A request from the moment it is taken until no thread holds it any more. */
-export class PoolRequest extends Link<PoolRequest> {
+export class PoolRequest {
   readonly requester: PoolRequester
   readonly id: number
-  readonly name: string
+  /** Empty once it is closed. */
+  name: string
   /** Whether somebody still waits for the answer: not yet replied to, and not abandoned. */
   isOpen = true
+  /** How it waits in the queue, if it does. */
+  waits: 'in turn' | 'returned' | undefined
   /** The thread that holds it, if one does. */
   holder: RequestHolder | undefined
   /** The slot it has in the ledger of the thread that holds it. */
@@ -29,7 +31,6 @@ export class PoolRequest extends Link<PoolRequest> {
   isExpired = false
 
   constructor(requester: PoolRequester, id: number, name: string) {
-    super()
     this.requester = requester
     this.id = id
     this.name = name

@@ -1,18 +1,23 @@
 /** One requester as the pool sees it: what it has in flight, and what of that waits for a thread. */
 
 import type { Requester } from './engine.ts'
-import { Link, LinkedList } from './linked-list.ts'
+import { Link } from './linked-list.ts'
 import type { PoolRequest } from './pool-request.ts'
 
 /** A requester with at least one request in flight. It is in the list of those who have their turns while something waits. */
 export class PoolRequester extends Link<PoolRequester> {
   /** Who asked. */
   readonly replyTo: Requester
-  /** What waits in the queue, in order. */
-  readonly waiting = new LinkedList<PoolRequest>()
-  /** By increasing id: every open request, and some that were closed since. A Map for each id costs more (bench/NOTES.md). */
+  /** How many requests wait for their turn; the queue counts them. */
+  waitingCount = 0
+  /**
+   * By increasing id: every open request, and some that were closed since. A Map by id, and a list of what waits, cost more
+   * (bench/NOTES.md).
+   */
   #requests: PoolRequest[] = []
   #openCount = 0
+  /** From here on in `#requests` lies what waits for its turn, beside what was withdrawn. */
+  #firstWaiting = 0
 
   constructor(replyTo: Requester) {
     super()
@@ -33,8 +38,21 @@ export class PoolRequester extends Link<PoolRequester> {
   /** Notes that nobody waits for the answer of a request any more. */
   close(request: PoolRequest): void {
     request.isOpen = false
+    // The record may stay for a while; the name, which may be long, does not.
+    request.name = ''
     this.#openCount--
-    if (this.#requests.length > this.#openCount * 2 + SPARE_REQUESTS) this.#requests = this.openRequests()
+    if (this.#requests.length > this.#openCount * 2 + SPARE_REQUESTS) this.#tidy()
+  }
+
+  /** Takes up to `count` of what waits for its turn, the first ones. */
+  takeWaiting(count: number, into: PoolRequest[]): void {
+    for (let left = Math.min(count, this.waitingCount); left > 0;) {
+      const request = this.#requests[this.#firstWaiting++] as PoolRequest
+      if (request.waits !== 'in turn') continue
+      into.push(request)
+      this.waitingCount--
+      left--
+    }
   }
 
   /** The open requests, in order. */
@@ -53,6 +71,12 @@ export class PoolRequester extends Link<PoolRequester> {
     }
     const found = this.#requests[from]
     return found?.id === id && found.isOpen ? found : undefined
+  }
+
+  #tidy(): void {
+    const before = this.#requests.slice(0, this.#firstWaiting)
+    this.#firstWaiting = before.filter(({ isOpen }) => isOpen).length
+    this.#requests = this.openRequests()
   }
 }
 

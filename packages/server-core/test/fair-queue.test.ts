@@ -5,7 +5,11 @@ import { PoolRequester } from '../src/pool-requester.ts'
 import { FakeRequester } from './engine-support.ts'
 
 const [ada, bob, cyd] = [pooled(), pooled(), pooled()]
-const request = (requester: PoolRequester, id: number) => new PoolRequest(requester, id, 'name')
+const request = (requester: PoolRequester, id: number) => {
+  const made = new PoolRequest(requester, id, 'name')
+  requester.add(made)
+  return made
+}
 
 function pooled(): PoolRequester {
   return new PoolRequester(new FakeRequester())
@@ -48,6 +52,21 @@ describe('FairQueue', () => {
     queue.putBack([request(bob, 11), request(ada, 10)])
     queue.putBack([request(cyd, 21)])
     expect(drained(queue)).toEqual([21, 11, 10, 1, 2])
+  })
+
+  it('passes over what was taken out, also once the requester has tidied up', () => {
+    const requests = Array.from({ length: 100 }, (_, index) => request(ada, index + 1))
+    const queue = queueOf(...requests)
+    const first = queue.take(10, 10)
+    const back = first.slice(5)
+    queue.putBack(back)
+    for (const each of requests.filter(({ id }) => id % 10 > 0)) {
+      queue.remove(each)
+      each.requester.close(each)
+    }
+    queue.push(request(ada, 101))
+    expect([queue.length, drained(queue)]).toEqual([11, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 101]])
+    expect([queue.length, queue.bytes]).toEqual([0, 0])
   })
 
   it('takes a request out from anywhere and counts requests and bytes', () => {
