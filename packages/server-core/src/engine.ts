@@ -18,7 +18,10 @@ export interface Requester {
 export interface Engine {
   /** What stands in front of the name in every greeting, if each greeting is this and the name; see RequestHandler. */
   readonly greetingPrefix?: Uint8Array | undefined
-  /** Takes a request. Returns its answer if that is known at once (also OVERLOADED), otherwise undefined, and `reply` follows. */
+  /**
+   * Takes a request; its id is above those the requester used before. Returns its answer if that is known at once (also OVERLOADED),
+   * otherwise undefined, and `reply` follows.
+   */
   greet(requester: Requester, id: number, name: string): Answer | undefined
   /** Told how many requests the connection greeted by itself, with the prefix. */
   greeted?(count: number): void

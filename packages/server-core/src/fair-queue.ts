@@ -6,8 +6,7 @@
  */
 
 import { LinkedList } from './linked-list.ts'
-import type { PoolRequest } from './pool-request.ts'
-import type { PoolRequester } from './pool-requester.ts'
+import type { PoolRequest, PoolRequester } from './pool-request.ts'
 
 /** The queue. Each requester keeps what waits of its own. */
 export class FairQueue {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FairQueue } from '../src/fair-queue.ts'
-import { PoolRequest } from '../src/pool-request.ts'
-import { PoolRequester } from '../src/pool-requester.ts'
+import { PoolRequest, PoolRequester } from '../src/pool-request.ts'
+
 import { FakeRequester } from './engine-support.ts'
 
 const [ada, bob, cyd] = [pooled(), pooled(), pooled()]

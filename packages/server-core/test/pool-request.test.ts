@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { PoolRequest } from '../src/pool-request.ts'
-import { PoolRequester } from '../src/pool-requester.ts'
+import { PoolRequest, PoolRequester } from '../src/pool-request.ts'
+
 import { FakeRequester } from './engine-support.ts'
 
 function requesterWith(count: number) {
