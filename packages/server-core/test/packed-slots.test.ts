@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { MAX_PACKED_SLOTS, PACKED_SLOTS_BYTES, type PackedSlots, SlotReader, SlotWriter } from '../src/packed-slots.ts'
 
@@ -51,4 +53,27 @@ describe('packed slots', () => {
     reader.next()
     expect(read(reader, writer.take())).toEqual([[2, 'Bob']])
   })
+  it('bring texts that do not keep the others of their message in memory', () => {
+    const { writer, reader } = sides()
+    const before = heapBytes()
+    const kept = Array.from({ length: 100 }, (_, round) => {
+      writer.add(0, `a text that somebody keeps, ${round}`)
+      writer.add(1, `${round}`.repeat(500_000))
+      return read(reader, writer.take())[0]
+    })
+    const grownBy = heapBytes() - before
+    expect(kept[99]).toEqual([0, 'a text that somebody keeps, 99'])
+    expect(grownBy).toBeLessThan(20_000_000)
+  })
 })
+
+/** What the heap holds after everything that nobody keeps was thrown away. Bun does not count all of it, so only Node finds much. */
+function heapBytes(): number {
+  const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } }
+  if (Bun) Bun.gc(true)
+  else {
+    setFlagsFromString('--expose-gc')
+    ;(runInNewContext('gc') as () => void)()
+  }
+  return process.memoryUsage().heapUsed
+}
