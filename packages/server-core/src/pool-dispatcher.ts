@@ -57,6 +57,11 @@ export class PoolDispatcher {
     this.#threads.set(thread, new PoolThread(thread))
   }
 
+  /** Whether a thread has a greeter that still has time. `PoolThread.observe` must have been called for this moment. */
+  mayBeStill(thread: SupervisedThread): boolean {
+    return this.#threads.get(thread)?.mayBeStill === true
+  }
+
   /** Gives up a thread that is lost; returns what it had started. The rest waits in front of all others. */
   lose(thread: SupervisedThread): readonly PoolRequest[] {
     const pooled = this.#threads.get(thread) as PoolThread

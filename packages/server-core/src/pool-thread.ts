@@ -27,6 +27,8 @@ export class PoolThread implements RequestHolder {
   #quietSince: number | undefined
   /** Whether it is busy with one long greeting, so that nothing more is to wait behind it. */
   isStuck = false
+  /** Whether a greeter was seen running that still has time: for so long the thread may show no life. */
+  mayBeStill = false
 
   constructor(thread: SupervisedThread) {
     this.thread = thread
@@ -122,6 +124,7 @@ export class PoolThread implements RequestHolder {
    */
   observe(now: number, greeterTimeoutMs: number, timedOut: (request: PoolRequest) => void): boolean {
     this.#quietSince ??= now
+    this.mayBeStill = false
     if (this.#heldCount === 0 || greeterTimeoutMs === 0) return false
     const expired: number[] = []
     let overdue = false
@@ -136,6 +139,7 @@ export class PoolThread implements RequestHolder {
         expired.push(request.slot)
         timedOut(request)
       }
+      if (!request.isExpired) this.mayBeStill = true
     }
     if (expired.length > 0) this.thread.post({ kind: 'forget', slots: expired })
     return overdue

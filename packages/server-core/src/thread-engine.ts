@@ -140,6 +140,11 @@ export class ThreadEngine implements Engine, ThreadListener {
     this.#dispatcher.dispatch()
   }
 
+  /** A greeter that blocks its thread has its time all the same, and what ends then is its request. */
+  mayBeStill(thread: SupervisedThread): boolean {
+    return this.#dispatcher.mayBeStill(thread)
+  }
+
   threadReport(thread: SupervisedThread, report: ThreadReport): void {
     if (report.kind !== 'answers') return
     const round = new ReplyRound()

@@ -23,6 +23,8 @@ export interface ThreadListener {
   threadReady(thread: SupervisedThread, detail: unknown): void
   /** A thread that was ready will not be heard of again. Called once for each. */
   threadLost(thread: SupervisedThread, loss: ThreadLoss): void
+  /** Whether a thread that is ready may show no life for now; without this none may, for longer than the timeout. */
+  mayBeStill?(thread: SupervisedThread): boolean
   /** A thread that is ready reports. */
   threadReport(thread: SupervisedThread, report: ThreadReport): void
 }
@@ -106,7 +108,9 @@ export class ThreadSupervisor {
       if (thread && this.#ready.has(thread)) {
         // One late tick says that we slept, not that the thread did.
         thread.observe(Math.min(elapsedMs, this.#options.heartbeatTimeoutMs / 4))
-        if (thread.stillMs >= this.#options.heartbeatTimeoutMs) this.replace(thread)
+        if (thread.stillMs >= this.#options.heartbeatTimeoutMs && !this.#listener.mayBeStill?.(thread)) {
+          this.replace(thread)
+        }
       } else if (thread && now >= seat.deadline) {
         this.#fail(seat, `it was not ready after ${this.#options.startTimeoutMs} ms`)
       } else if (!thread && !this.#retired && now >= seat.deadline) this.#spawn(seat)

@@ -309,6 +309,27 @@ describe('ThreadEngine', () => {
       expect(requester.answers).toEqual([[1, { code: 'GREETER_TIMEOUT' }]])
     })
 
+    it('leaves a thread that blocks for longer than the heartbeat timeout its greeter timer', async () => {
+      const { engine, first, second, losses, deferred, requester } = await threadEngine({ greeterTimeoutMs: 30_000 })
+      const live = (from: number, to: number): void => {
+        for (let now = from; now <= to; now += 100) {
+          second.ledger.beat()
+          engine.tick(now)
+        }
+      }
+      requester.ask(engine, 1, 2)
+      deferred.flush()
+      const [mine] = first.sent.flat()
+      first.claim(mine!)
+      live(0, 20_000)
+      first.answer([mine!])
+      first.ledger.beat()
+      expect(losses).toEqual([])
+      // With nothing to do it may show no life for the heartbeat timeout only.
+      live(20_100, 25_200)
+      expect(losses).toEqual(['0 hung'])
+    })
+
     it('replaces a thread that blocks on a request nobody waits for any more', async () => {
       const { engine, first, losses, deferred, requester } = await threadEngine()
       requester.ask(engine, 1)
