@@ -49,7 +49,7 @@ describe('the catalogue', () => {
   })
 
   it('passes the reference server', async () => {
-    expect(faults(await judgeServer([], { pid: true, strict: false }))).toEqual([])
+    expect(faults(await judgeServer([], { ownProcess: true, strict: false }))).toEqual([])
   })
 
   it.each(benignVariants)('passes the benign variant %s', async (variant) => {
@@ -58,7 +58,7 @@ describe('the catalogue', () => {
   })
 
   it('passes the reference client', async () => {
-    expect(faults(await judgeClient([], { strict: false }))).toEqual([])
+    expect(faults(await judgeClient([], { ownProcess: true, strict: false }))).toEqual([])
   })
 
   it('passes the server in Python', async () => {

@@ -1,4 +1,5 @@
 /** Runs cases of the client role: one adapter process for a lane, one server played by the suite for each execution. */
+import { Child, type AdapterChild } from '../target/child.ts'
 import { ClientAdapter } from '../target/client-adapter.ts'
 import { TargetError } from '../target/server-target.ts'
 import { CaseFailure } from '../wire/failure.ts'
@@ -13,15 +14,22 @@ export type ClientCase = Case<ClientTest>
 export class ClientBench implements Bench<ClientTest> {
   readonly command: readonly string[]
   readonly scale: number
+  readonly #launch: (command: readonly string[]) => AdapterChild
 
-  constructor(command: readonly string[], options: { readonly timeoutScale: number }) {
+  /** `launch` starts the adapter in another way than as a process. */
+  constructor(
+    command: readonly string[],
+    options: { readonly timeoutScale: number },
+    launch: (command: readonly string[]) => AdapterChild = (own) => new Child(own),
+  ) {
     this.command = command
     this.scale = options.timeoutScale
+    this.#launch = launch
   }
 
   /** Checks that the adapter comes up and refuses a command that does not exist; throws `TargetError`. */
   async check(): Promise<void> {
-    const adapter = await ClientAdapter.start(this.command, START_MS * this.scale)
+    const adapter = await this.#start()
     try {
       const pending = adapter.send({ command: 'commandThatDoesNotExist' })
       const outcome = await Promise.race([
@@ -42,7 +50,11 @@ export class ClientBench implements Bench<ClientTest> {
   }
 
   async openLane(): Promise<Lane<ClientTest>> {
-    return new ClientLane(await ClientAdapter.start(this.command, START_MS * this.scale), REACTION_MS * this.scale)
+    return new ClientLane(await this.#start(), REACTION_MS * this.scale)
+  }
+
+  #start(): Promise<ClientAdapter> {
+    return ClientAdapter.attach(this.#launch(this.command), START_MS * this.scale)
   }
 }
 

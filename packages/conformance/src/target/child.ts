@@ -10,7 +10,19 @@ export interface ChildExit {
   readonly signal: string | null
 }
 
-export class Child {
+/** What an adapter is driven through: lines in, lines out, and an end. */
+export interface AdapterChild {
+  readonly command: readonly string[]
+  readonly exit: ChildExit | undefined
+  readonly exited: Promise<ChildExit>
+  write(line: string): void
+  endInput(): void
+  line(limitMs: number): Promise<{ line: string } | 'exit' | 'timeout'>
+  kill(): Promise<void>
+  errorOutput(): string
+}
+
+export class Child implements AdapterChild {
   readonly exited: Promise<ChildExit>
   readonly process: ChildProcess
   readonly command: readonly string[]
@@ -50,6 +62,11 @@ export class Child {
   /** Writes one line to stdin. */
   write(line: string): void {
     if (this.process.stdin!.writable) this.process.stdin!.write(`${line}\n`)
+  }
+
+  /** Ends stdin, which tells an adapter of a client to end. */
+  endInput(): void {
+    this.process.stdin!.end()
   }
 
   /** The next line of stdout; 'exit' when the child is gone, 'timeout' when nothing came in time. */

@@ -3,7 +3,7 @@
  * any order. The first line of stdout is `{"ready":true,"features":[…]}`.
  */
 import { TimedOut, Unsupported, CaseFailure } from '../wire/failure.ts'
-import { Child } from './child.ts'
+import { Child, type AdapterChild } from './child.ts'
 import { TargetError, TargetLate } from './server-target.ts'
 
 /** What a command came to. */
@@ -61,22 +61,26 @@ export interface Pending {
 }
 
 export class ClientAdapter {
-  readonly child: Child
+  readonly child: AdapterChild
   readonly features: ReadonlySet<string>
   readonly log: string[] = []
   #nextId = 1
   readonly #waiting = new Map<number, (outcome: Outcome | Error) => void>()
 
-  private constructor(child: Child, features: ReadonlySet<string>) {
+  private constructor(child: AdapterChild, features: ReadonlySet<string>) {
     this.child = child
     this.features = features
     void this.#read()
   }
 
-  /** Starts an adapter; throws `TargetError` when it does not come up. */
-  static async start(command: readonly string[], startMs: number): Promise<ClientAdapter> {
-    const child = new Child(command)
-    const description = command.join(' ')
+  /** Starts an adapter as a process; throws `TargetError` when it does not come up. */
+  static start(command: readonly string[], startMs: number): Promise<ClientAdapter> {
+    return ClientAdapter.attach(new Child(command), startMs)
+  }
+
+  /** Waits until an adapter is ready; throws `TargetError` when it does not come up. */
+  static async attach(child: AdapterChild, startMs: number): Promise<ClientAdapter> {
+    const description = child.command.join(' ')
     const first = await child.line(startMs)
     const tail =
       child.errorOutput() === '' ? '' : `; its stderr ends with: ${JSON.stringify(child.errorOutput().slice(-300))}`

@@ -137,6 +137,11 @@ export class ReferenceConnection {
     this.#socket.destroy()
   }
 
+  /** Ends the connection without ceremony. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
   #flush(): void {
     const room = this.#limits?.maxInFlight ?? 256
     const limit = this.#limits?.maxName ?? 1_024

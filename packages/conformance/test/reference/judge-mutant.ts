@@ -9,8 +9,10 @@ import { select } from '../../src/run/selection.ts'
 import { ServerBench } from '../../src/run/server-bench.ts'
 import type { Result } from '../../src/run/verdict.ts'
 import { commandSource } from '../../src/target/command-source.ts'
+import type { AdapterChild } from '../../src/target/child.ts'
 import type { ServerSource } from '../../src/target/server-target.ts'
 import type { Has } from './bugs.ts'
+import { InProcessClient } from './in-process-client.ts'
 import { inProcessSource } from './in-process-source.ts'
 
 export interface JudgeOptions {
@@ -21,6 +23,8 @@ export interface JudgeOptions {
   readonly seed?: number
   /** True unless told otherwise: a broken SHOULD kills a mutant too. */
   readonly strict?: boolean
+  /** True for a process of its own, whose memory and descriptors can be looked at and which may die. */
+  readonly ownProcess?: boolean
   /** At most so many variants of each case. */
   readonly variants?: number
 }
@@ -33,24 +37,24 @@ export function clientCommand(traits: readonly string[]): string[] {
   return [process.execPath, fileURLToPath(new URL('client-main.ts', import.meta.url)), ...traits]
 }
 
-/** Judges a reference server with these traits, inside this process unless a pid is asked for. */
-export function judgeServer(
-  traits: readonly string[],
-  options: JudgeOptions & { readonly pid?: boolean } = {},
-): Promise<Result[]> {
+/** Judges a reference server with these traits, inside this process unless a process of its own is asked for. */
+export function judgeServer(traits: readonly string[], options: JudgeOptions = {}): Promise<Result[]> {
   const has: Has = (trait) => traits.includes(trait)
   const source: ServerSource =
-    options.pid === true ? commandSource(serverCommand(traits), 15_000) : inProcessSource(has)
+    options.ownProcess === true ? commandSource(serverCommand(traits), 15_000) : inProcessSource(has)
   return judge(new ServerBench(source, { timeoutScale: options.timeoutScale ?? 1, seed: 1 }), serverCases, options)
 }
 
-/** Judges a reference client with these traits. */
+/** Judges a reference client with these traits, inside this process unless a process of its own is asked for. */
 export function judgeClient(traits: readonly string[], options: JudgeOptions = {}): Promise<Result[]> {
-  return judge(
-    new ClientBench(clientCommand(traits), { timeoutScale: options.timeoutScale ?? 1 }),
-    clientCases,
-    options,
+  const inside = (command: readonly string[]): AdapterChild =>
+    new InProcessClient(command, (bug) => traits.includes(bug))
+  const bench = new ClientBench(
+    clientCommand(traits),
+    { timeoutScale: options.timeoutScale ?? 1 },
+    options.ownProcess === true ? undefined : inside,
   )
+  return judge(bench, clientCases, options)
 }
 
 function judge<Test extends Trace>(

@@ -107,6 +107,7 @@ export const needOwnProcess: ReadonlySet<string> = new Set([
   'unbounded-output',
   'descriptor-leak',
   'die-on-reset',
+  'die-on-garbage',
 ])
 
 export const clientKillers: Record<ClientBug, readonly string[]> = {

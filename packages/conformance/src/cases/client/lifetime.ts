@@ -103,7 +103,7 @@ export const clientLifetimeCases: ClientCase[] = [
     peer.fin()
     await t.settled(closing, 'close')
     const other = await ClientAdapter.start(t.adapter.child.command, 30_000)
-    other.child.process.stdin!.end()
+    other.child.endInput()
     const limit = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), t.reactionMs).unref())
     const exit = await Promise.race([other.child.exited, limit])
     await other.child.kill()
