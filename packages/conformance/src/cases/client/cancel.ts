@@ -9,7 +9,7 @@ export const clientCancelCases: ClientCase[] = [
   must(
     'c.can.abort',
     'an aborted request settles, whatever answer comes later',
-    'R-8.1-7 R-8.1-8 R-9.6-5',
+    'R-8.1-7 R-8.1-8 R-9.6-5 R-6.8-1',
     async (t, answer) => {
       const { peer, pending, id } = await waiting(t)
       await t.settled(t.abort(pending), 'abort')
@@ -45,7 +45,7 @@ export const clientCancelCases: ClientCase[] = [
   should(
     'c.can.before-send',
     'a request given up before its NAME is written is never sent',
-    'R-8.1-9 R-8.1-10',
+    'R-8.1-9 R-8.1-10 R-6.8-2',
     async (t) => {
       const peer = await t.open({}, { maxInFlight: 1 })
       const first = t.greet('first')

@@ -29,6 +29,26 @@ export const clientLifetimeCases: ClientCase[] = [
     for (let left = 2_000; left > 0; left -= 1) peer.send(greeting((await t.nextName(peer)).id, 'x'))
     for (const one of pending) await t.expectGreeting(one, 'x')
   }),
+  must(
+    'c.bp.reads-while-blocked',
+    'the client reads also while a server that does not read keeps it from writing',
+    'R-13.5-2',
+    async (t) => {
+      const peer = await t.open({}, { maxName: 4_000, maxInFlight: 10_000 })
+      const first = t.greet('first')
+      const { id } = await t.nextName(peer)
+      peer.pause()
+      // More than the buffers of both systems hold.
+      const pending = Array.from({ length: 4_000 }, () => t.greet('w'.repeat(4_000)))
+      await t.adapterRoundTrip()
+      peer.send(greeting(id, 'Hello first'))
+      await t.expectGreeting(first, 'Hello first')
+      peer.resume()
+      for (const _ of pending) peer.send(greeting((await t.nextName(peer)).id, 'x'))
+      for (const one of pending) await t.expectGreeting(one, 'x')
+    },
+    { needs: ['hello'] },
+  ),
   must('c.bp.trickle', 'answers that come in small pieces are all taken', 'R-5.3-6', async (t) => {
     const { peer, pending, ids } = await manyWaiting(t, 20)
     const all = Buffer.concat(ids.map((id, index) => greeting(id, `Hello n${index}`)))

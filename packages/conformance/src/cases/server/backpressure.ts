@@ -1,12 +1,12 @@
 /** Peers that do not read, read slowly, say little or come in crowds. */
-import { check } from '../../wire/failure.ts'
+import { check, Inconclusive } from '../../wire/failure.ts'
 import { Code, FrameType, name, ping, readError } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually } from '../../run/server-test.ts'
 import { collectTerminals, expectBarrier, expectGreeting, expectGreetings, expectPong } from '../expect.ts'
-import { inform, must, nameFor, namesFor } from './define.ts'
+import { inform, must, nameFor } from './define.ts'
 
 export const backpressureCases: ServerCase[] = [
   must(
@@ -47,7 +47,9 @@ export const backpressureCases: ServerCase[] = [
   must('bp.others', 'a connection that does not read delays no other', 'R-13.4-3', async (t) => {
     const stuck = await t.connect()
     stuck.pause()
-    stuck.send(...[...namesFor(t, 20_000)].map(([id, text]) => name(id, text)))
+    // More than the buffers of both systems hold.
+    const text = 'r'.repeat(Math.min(t.limits.maxName, 1_000))
+    stuck.send(...Array.from({ length: 16_000 }, (_, index) => name(index + 1, text)))
     for (let round = 0; round < 10; round += 1) {
       const other = await t.connect()
       other.send(name(1, nameFor(t, round)))
@@ -65,6 +67,35 @@ export const backpressureCases: ServerCase[] = [
     await expectGreetings(peer, names)
     reading.stop()
   }),
+  must(
+    'bp.slow-reader',
+    'a peer that goes on reading, however slowly, is not cut by the stall timer',
+    'R-12-10',
+    async (t) => {
+      const text = 's'.repeat(Math.min(t.limits.maxName, 1_000))
+      const ids = Array.from({ length: Math.ceil(SLOWLY_READ_BYTES / text.length) }, (_, index) => index + 1)
+      const names = Buffer.concat(ids.map((id) => name(id, text)))
+      const peer = await t.connect()
+      peer.pause()
+      let pausedAt = performance.now()
+      peer.send(names)
+      let longestPauseMs = 0
+      for (let round = 0; round < 7 && peer.ended === undefined; round += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        longestPauseMs = Math.max(longestPauseMs, performance.now() - pausedAt)
+        const wanted = peer.bytesReceived + 2 ** 20
+        peer.resume()
+        await eventually(() => peer.bytesReceived >= wanted || peer.ended !== undefined, 100, 1)
+        peer.pause()
+        pausedAt = performance.now()
+      }
+      if (longestPauseMs > 1_000)
+        throw new Inconclusive(`the suite itself did not read for ${Math.round(longestPauseMs)} ms`)
+      peer.resume()
+      await collectTerminals(peer, ids)
+    },
+    { needs: ['process'], options: { stallTimeoutMs: 1_500 } },
+  ),
   must(
     'bp.stall',
     'a peer that never reads is reset by the stall timer',
@@ -205,3 +236,6 @@ async function placeIsFree(connect: () => Promise<RawPeer>): Promise<boolean> {
   }
   return false
 }
+
+/** What is still on its way when the stall timer would fire: more than the buffers of both systems and a few reads. */
+const SLOWLY_READ_BYTES = 20 * 2 ** 20

@@ -135,6 +135,27 @@ export const closingCases: ServerCase[] = [
     },
     delayed,
   ),
+  must(
+    'cls.rst-unstarted',
+    'requests that wait for a thread when their connection is reset are never executed',
+    'R-13.2-1',
+    async (t) => {
+      const other = await t.connect()
+      const peer = await t.connect()
+      peer.send(name(1, '~busy400~first'), ...[2, 3, 4].map((id) => name(id, `waiting${id}`)))
+      await expectBarrier(peer)
+      peer.reset()
+      other.send(name(1, 'behind'))
+      await expectGreeting(other, 1, 'behind')
+      const executed = t.executedNames().filter((text) => text.startsWith('waiting'))
+      check(executed.length === 0, () => `expected no waiting name to be executed, got ${executed.join(', ')}`)
+    },
+    {
+      ownTarget: true,
+      needs: ['process', 'conformance-greeter', 'execution-log', 'pool'],
+      options: { greeter: 'conformance', threads: 1 },
+    },
+  ),
   must('cls.rst-while-writing', 'a reset while the server writes disturbs nobody', 'R-13.2-1 R-9.2-2', async (t) => {
     const other = await t.connect()
     for (let round = 0; round < 5; round += 1) {

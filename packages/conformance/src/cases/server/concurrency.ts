@@ -105,6 +105,8 @@ export const concurrencyCases: ServerCase[] = [
           refused.push(names.get(frame.id)!)
         } else checkGreeting(frame, names.get(frame.id) ?? '')
       }
+      const early = [0, 1, 2, 3].find((index) => refused.includes(`~busy10~q${index}`))
+      check(early === undefined, `expected a queue of 4 to take the first four names, but it refused number ${early}`)
       const executed = new Set(t.executedNames())
       const wrong = refused.find((text) => executed.has(text))
       check(wrong === undefined, `expected names that got OVERLOADED not to be executed, but ${wrong} was`)

@@ -4,7 +4,7 @@ import type { Level } from '../../run/case.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'
 
-type More = Partial<Pick<ServerCase, 'needs' | 'options' | 'ownTarget' | 'variants'>>
+type More = Partial<Pick<ServerCase, 'needs' | 'options' | 'ownTarget' | 'variants' | 'timed'>>
 type Run = ServerCase['run']
 
 /** A case that judges MUST requirements; `spec` is their ids with spaces between. */

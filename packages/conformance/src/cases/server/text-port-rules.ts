@@ -1,7 +1,8 @@
 /** The plain text port beyond single lines: order, limits, the guard against HTTP and TLS, timers. */
 import { check } from '../../wire/failure.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
-import type { ServerTest } from '../../run/server-test.ts'
+import { eventually, type ServerTest } from '../../run/server-test.ts'
+import { expectBarrier } from '../expect.ts'
 import { must, needName } from './define.ts'
 import { port, replies, repliesThenFin } from './text-port.ts'
 
@@ -57,6 +58,23 @@ export const textPortRuleCases: ServerCase[] = [
         Array.from({ length: 12 }, (_, index) => `Hello ~40~${index}`),
       ),
     delayed,
+  ),
+  must(
+    'txt.limit-held',
+    'no more than maxInFlight lines are executed at a time',
+    'R-A.3-1 R-A.3-2',
+    async (t) => {
+      const text = await t.connectText()
+      const held = [1, 2, 3, 4].map((index) => `~600~held${index}`)
+      text.send(...held.map((line) => `${line}\n`), 'fifth\n')
+      await eventually(() => t.executedNames().length >= 4, 500, 5)
+      await expectBarrier(await t.connect())
+      const early = t.executedNames().includes('fifth') && text.peer.bytesReceived === 0
+      check(!early, 'expected the fifth line to wait for a place')
+      for (const line of held) await text.expectLine(`Hello ${line}`)
+      await text.expectLine('Hello fifth')
+    },
+    { ...delayed, needs: [...delayed.needs, 'execution-log'], timed: true },
   ),
   must(
     'txt.greeting-too-long',
