@@ -43,7 +43,7 @@ export class Inbound {
       if (this.#kept.length < size) break
       const frame = { type, id: this.#kept.readUInt32BE(4), payload: this.#kept.subarray(wire.HEADER_BYTES, size) }
       this.#kept = this.#kept.subarray(size)
-      if (lengths.has(type)) yield frame
+      if (lengths.has(type) || (type === 0x8a && this.#has('grease-has-meaning'))) yield frame
       if (this.#has('one-frame-per-read')) return
     }
     if (this.#has('drop-tail-on-split')) this.#kept = Buffer.alloc(0)
@@ -81,6 +81,7 @@ export function readGreeting(payload: Buffer, has: HasClientBug): string {
 /** Checks the limits of a WELCOME. */
 export function checkWelcome(frame: Frame, has: HasClientBug): wire.Welcome {
   const fields = wire.readWelcome(frame)!
+  if (has('agent-is-fatal') && !isUtf8(fields.agent)) throw new Violation('a bad agent')
   if (frame.id !== 0 && !has('welcome-id-ok')) throw new Violation('a WELCOME with an id')
   if (fields.version !== 1 && !has('accept-unoffered-version'))
     throw new Violation(`version ${fields.version} was not offered`)

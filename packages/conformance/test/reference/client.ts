@@ -6,6 +6,7 @@ import * as wire from '../../src/wire/frame.ts'
 import type { Frame } from '../../src/wire/frame.ts'
 import type { ConnectOptions, OutcomeError } from '../../src/target/client-adapter.ts'
 import type { HasClientBug } from './client-bugs.ts'
+import { firstBytes } from './client-first-bytes.ts'
 import { checkWelcome, Inbound, readGreeting, Violation } from './client-inbound.ts'
 
 export class Failed extends Error {
@@ -28,6 +29,9 @@ interface Request {
 }
 
 const MAX_PAYLOAD = 8_192
+
+/** A grease type that one fault gives a meaning. */
+const GREASE = 0x8a
 
 export class ReferenceConnection {
   readonly #socket: Socket
@@ -58,9 +62,8 @@ export class ReferenceConnection {
     this.#socket = tls
       ? connectTls({ host, port, ...tls })
       : connect({ host, port, noDelay: true, allowHalfOpen: true })
-    this.#socket.on(tls ? 'secureConnect' : 'connect', () =>
-      this.#socket.write(wire.hello({ maxPayload: MAX_PAYLOAD, agent: 'reference-client' })),
-    )
+    this.#socket.on(tls ? 'secureConnect' : 'connect', () => this.#socket.write(firstBytes(MAX_PAYLOAD, has)))
+    this.#socket.on('drain', () => this.#socket.resume())
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#socket.on('end', () => {
       if (!has('no-close-after-fin')) this.#socket.end()
@@ -101,7 +104,10 @@ export class ReferenceConnection {
       const unsent = request.id === undefined
       if (unsent && !this.#has('send-aborted')) this.#queue.splice(this.#queue.indexOf(request), 1)
       if (unsent && this.#has('cancel-unsent')) this.#write(wire.cancel(this.#lastSent + 1))
-      if (!unsent && this.#open.has(request.id!) && !this.#has('no-cancel')) this.#write(wire.cancel(request.id!))
+      if (!unsent && this.#open.has(request.id!) && !this.#has('no-cancel'))
+        this.#write(
+          wire.encodeFrame(wire.FrameType.CANCEL, request.id!, Buffer.alloc(this.#has('cancel-payload') ? 1 : 0)),
+        )
       if (!unsent && this.#has('late-answer-fatal')) this.#open.delete(request.id!)
       return new Failed({ kind, executed: unsent ? 'never' : 'maybe' })
     }
@@ -123,7 +129,9 @@ export class ReferenceConnection {
     const id = this.#pings.length + 1
     return this.#timed(this.#has('no-timeout') ? 2 ** 30 : timeoutMs, (resolve, reject) => {
       this.#pings.push({ id, resolve, reject })
-      this.#write(wire.ping(id))
+      this.#write(
+        this.#has('ping-payload') ? wire.encodeFrame(wire.FrameType.PING, id, Buffer.from('!')) : wire.ping(id),
+      )
     })
   }
 
@@ -132,7 +140,7 @@ export class ReferenceConnection {
     if (this.#has('close-hangs')) return new Promise(() => undefined)
     if (this.ended) return
     const done = new Promise<void>((resolve) => (this.#closing = resolve))
-    if (this.#open.size + this.#queue.length === 0 || this.#has('close-drops')) this.#socket.end()
+    if (this.#open.size + this.#queue.length === 0 || this.#has('close-drops')) this.#end()
     await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
     this.#socket.destroy()
   }
@@ -164,6 +172,7 @@ export class ReferenceConnection {
       this.#lastSent = request.id
       this.#open.set(request.id, request)
       this.#write(wire.name(request.id, request.name))
+      if (this.#has('hello-after-name')) this.#write(wire.hello())
     }
   }
 
@@ -178,7 +187,12 @@ export class ReferenceConnection {
       if (!this.#has('violation-keeps-open')) this.#socket.destroy()
     }
     this.#flush()
-    if (this.#closing && this.#open.size + this.#queue.length === 0) this.#socket.end()
+    if (this.#closing && this.#open.size + this.#queue.length === 0) this.#end()
+  }
+
+  #end(): void {
+    if (this.#has('half-frame-close')) this.#write(wire.ping(1).subarray(0, 4))
+    this.#socket.end()
   }
 
   #take(frame: Frame): void {
@@ -189,6 +203,7 @@ export class ReferenceConnection {
       this.#limits = checkWelcome(frame, this.#has)
       this.#welcomed?.resolve()
     } else if (frame.type === wire.FrameType.PONG) this.#pong(frame)
+    else if (frame.type === GREASE) this.#takeGoodbye({ ...frame, payload: Buffer.from([0, 1]) })
     else if (frame.type === wire.FrameType.GOODBYE) this.#takeGoodbye(frame)
     else if (frame.type === wire.FrameType.GREETING) {
       const greeting = readGreeting(frame.payload, this.#has)
@@ -220,7 +235,12 @@ export class ReferenceConnection {
     }
     if (this.#has('unknown-code-hangs') && !Object.values(wire.Code).includes(code as 1)) return
     const executed = (code & 0x7fff) >= 0x0300 ? 'maybe' : 'never'
-    this.#settle(frame, (request) => request.reject(new Failed({ kind: 'request', code, executed }, detail)))
+    const text = this.#has('message-raw')
+      ? message.toString('latin1')
+      : message.toString('utf8').replaceAll(/\p{Cc}/gu, '\ufffd')
+    this.#settle(frame, (request) =>
+      request.reject(new Failed({ kind: 'request', code, executed, message: text }, detail)),
+    )
   }
 
   #takeGoodbye(frame: Frame): void {
@@ -240,7 +260,7 @@ export class ReferenceConnection {
       )
     }
     this.#flush()
-    if (this.#open.size === 0) this.#socket.end()
+    if (this.#open.size === 0 && !this.#has('goodbye-keeps-open')) this.#socket.end()
   }
 
   #settle(frame: Frame, how: (request: Request) => void): void {
@@ -255,7 +275,7 @@ export class ReferenceConnection {
       request.settled = true
       how(request)
     }
-    if (this.#goodbye !== undefined && this.#open.size === 0) this.#socket.end()
+    if (this.#goodbye !== undefined && this.#open.size === 0 && !this.#has('goodbye-keeps-open')) this.#socket.end()
   }
 
   #lost(): void {
@@ -284,7 +304,9 @@ export class ReferenceConnection {
   }
 
   #write(bytes: Buffer): void {
-    if (this.#socket.writable) this.#socket.write(bytes)
+    if (!this.#socket.writable) return
+    this.#socket.write(bytes)
+    if (this.#has('deaf-while-writing') && this.#socket.writableNeedDrain) this.#socket.pause()
   }
 
   #timed<Value>(

@@ -6,13 +6,25 @@ import type { Socket } from 'node:net'
 import * as wire from '../../src/wire/frame.ts'
 import type { CodeName, Frame } from '../../src/wire/frame.ts'
 import type { Has } from './bugs.ts'
-import type { Greeted, Greeter } from './greeter.ts'
 import { judgeHello } from './hello.ts'
 import { codeNumber, judgeNext } from './judge.ts'
 import { readName } from './name-text.ts'
-import { Timers } from './timers.ts'
-import { Writer } from './writer.ts'
+import { printable, Requests } from './requests.ts'
+import { sentInstead } from './sent-faults.ts'
 import type { ReferenceOptions } from './server.ts'
+import { newestFirst, pingsBehind } from './stream-faults.ts'
+import type { Threads } from './threads.ts'
+import { Timers } from './timers.ts'
+import { ASK_AGAIN_MS, type Turns } from './turns.ts'
+import { Writer } from './writer.ts'
+
+/** What the connections of one server share. */
+export interface Shared {
+  readonly threads: Threads
+  readonly turns: Turns
+  /** Called for every chunk that arrives. */
+  readonly received: () => void
+}
 
 const OUTPUT_MARK = 65_536
 
@@ -21,34 +33,42 @@ export class ReferenceConnection {
   readonly #socket: Socket
   readonly #options: ReferenceOptions
   readonly #has: Has
-  readonly #greeter: Greeter
+  readonly #shared: Shared
   readonly #writer: Writer
   readonly #timers: Timers
   readonly #decoder = new TextDecoder()
-  readonly #inFlight = new Map<number, { cancelled: boolean }>()
+  readonly #requests: Requests
   #kept: Buffer = Buffer.alloc(0)
   #stopped = false
   #finSeen = false
   #helloTaken = false
   #last = 0
-  #clientMax: number = wire.DEFAULT_MAX_PAYLOAD
   #failure: { code: CodeName; detail: number } | undefined
-  #held: Buffer[] = []
+  /** Set once the server stopped in front of a NAME. */
+  #stuck = false
+  #nameBegunAtGoodbye = false
+  #reserved: Buffer | undefined
 
-  constructor(socket: Socket, options: ReferenceOptions, has: Has, greeter: Greeter) {
+  constructor(socket: Socket, options: ReferenceOptions, has: Has, shared: Shared) {
     this.#socket = socket
     this.#options = options
     this.#has = has
-    this.#greeter = greeter
+    this.#shared = shared
     this.#writer = new Writer(socket, has, () => this.#settle())
     this.#timers = new Timers(options, has, {
       idle: () => this.drain(wire.Reason.IDLE),
       age: () => this.drain(wire.Reason.MAX_AGE),
-      frame: () => this.#violate('TIMEOUT', 0),
+      frame: () => this.#frameLate(),
       stall: () => this.#socket.resetAndDestroy(),
       linger: () => this.#socket.destroy(),
     })
-    if (has('server-speaks-first')) this.#welcome()
+    this.#requests = new Requests(shared.threads, options, has, {
+      push: (frame) => this.#push(frame),
+      settle: () => this.#settle(),
+      violate: (code) => this.#violate(code, 0),
+      answered: () => this.#timers.answered(),
+    })
+    if (has('server-speaks-first')) this.#welcome(1)
     if (has('grease-early')) this.#writer.push(wire.grease(0))
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => this.#finArrived())
@@ -58,17 +78,21 @@ export class ReferenceConnection {
     })
     socket.on('close', () => {
       this.state = 'CLOSED'
-      this.#inFlight.clear()
+      this.#requests.abandon()
       this.#timers.stop()
+      shared.turns.leave(this)
     })
     this.#settle()
   }
 
   /** Announces the end: GOODBYE, answers, FIN, linger. */
   drain(reason: number): void {
-    if ((this.state !== 'FRESH' && this.state !== 'OPEN') || this.#finSeen) return
+    const over = (this.state !== 'FRESH' && this.state !== 'OPEN') || this.#finSeen
+    if (over && this.#has('goodbye-always') && this.#socket.writable) this.#push(wire.goodbye(this.#last, reason))
+    if (over) return
     this.state = 'DRAINING'
-    if (this.#has('drain-drops-inflight')) this.#inFlight.clear()
+    this.#nameBegunAtGoodbye = this.#kept.length >= wire.HEADER_BYTES
+    if (this.#has('drain-drops-inflight')) this.#requests.abandon()
     const id = this.#has('goodbye-wrong-id') ? this.#last + 1 : this.#last
     if (!this.#has('no-goodbye')) this.#push(wire.goodbye(id, reason))
     this.#settle()
@@ -76,6 +100,7 @@ export class ReferenceConnection {
 
   /** Refuses the connection because the server is full. */
   refuse(): void {
+    if (this.#has('silent-refusal')) return void this.#socket.end()
     this.state = 'FAILING'
     this.#failure = { code: 'SERVER_FULL', detail: 1_000 }
     this.#settle()
@@ -85,7 +110,13 @@ export class ReferenceConnection {
     this.#socket.resetAndDestroy()
   }
 
+  /** Ends at once, with FIN where a reset is due. */
+  end(): void {
+    this.#socket.end()
+  }
+
   #receive(chunk: Buffer): void {
+    this.#shared.received()
     if (
       this.state === 'LINGERING' ||
       (this.state === 'FAILING' && !this.#has('answer-after-fatal')) ||
@@ -94,7 +125,10 @@ export class ReferenceConnection {
       return
     if (this.state === 'DRAINING' && this.#has('silent-after-goodbye')) return
     const begun = this.#kept.length > 0
-    this.#kept = begun ? Buffer.concat([this.#kept, chunk]) : chunk
+    const bytes = this.#has('newest-first') ? newestFirst(chunk) : chunk
+    this.#kept = begun ? Buffer.concat([this.#kept, bytes]) : bytes
+    if (this.#has('reserve-announced') && this.#kept.length >= wire.HEADER_BYTES)
+      this.#reserved ??= Buffer.alloc(Math.min(2 ** 19, this.#kept.readUIntBE(0, 3)), 1)
     if (!begun || this.#has('timer-reset-per-byte')) this.#timers.frameBegan()
     this.#settle()
     if (this.#has('drop-tail-on-split') && !this.#stopped) this.#kept = Buffer.alloc(0)
@@ -105,31 +139,38 @@ export class ReferenceConnection {
     if (this.state === 'LINGERING') return
     this.#finSeen = true
     if (this.#has('fin-overtakes-kept-bytes')) this.#kept = Buffer.alloc(0)
-    if (this.#has('drop-on-fin')) this.#inFlight.clear()
+    if (this.#has('drop-on-fin')) this.#requests.abandon()
     if (this.#has('close-on-fin')) return void this.#socket.destroy()
     this.#settle()
   }
 
   /** Judges what is there, writes what is due, and moves on when nothing is left to do. */
   #settle(): void {
+    if (this.#has('one-at-a-time')) {
+      const busy = this.#kept.length > 0 || this.#requests.size > 0 || this.#writer.waitingBytes > 0
+      if (!this.#shared.turns.may(this, busy)) return void setTimeout(() => this.#settle(), ASK_AGAIN_MS)
+    }
+    const { held: waiting } = this.#requests
     let held: Buffer[]
     do {
-      held = this.#held.splice(0)
-      for (const frame of held.toReversed()) this.#writer.push(frame)
+      held = waiting.splice(0)
+      for (const frame of held.toReversed()) this.#push(frame)
       this.#judge()
-    } while (this.#held.length > 0 || (held.length > 0 && this.#stopped && this.#inFlight.size === 0))
+    } while (waiting.length > 0 || (held.length > 0 && this.#stopped && this.#requests.size === 0))
     const judged = this.#kept.length === 0 || !this.#stopped
     if (this.#finSeen && judged && (this.state === 'FRESH' || this.state === 'OPEN' || this.state === 'DRAINING')) {
       if (this.#kept.length > 0 && !this.#has('fin-inside-frame-ok')) this.#violate('PROTOCOL_VIOLATION', 0)
       else if (!this.#has('ignore-fin')) this.state = 'ENDED'
     }
-    if (this.#inFlight.size === 0) this.#finishIfDue()
+    const overtakes = this.state === 'FAILING' && this.#has('fatal-overtakes')
+    if (this.#requests.size === 0 || overtakes) this.#finishIfDue()
     const mayRead = !this.#stopped && (this.#writer.waitingBytes < OUTPUT_MARK || this.#has('unbounded-output'))
-    if (mayRead || this.state === 'LINGERING' || this.state === 'FAILING') this.#socket.resume()
+    const discards = (this.state === 'LINGERING' && !this.#has('linger-deaf')) || this.state === 'FAILING'
+    if ((mayRead && this.state !== 'LINGERING') || discards) this.#socket.resume()
     else this.#socket.pause()
     this.#timers.arm({
       state: this.state,
-      busy: this.#inFlight.size > 0,
+      busy: this.#requests.size > 0,
       frameBegun: this.#kept.length > 0,
       reading: mayRead,
       waitingBytes: this.#writer.waitingBytes,
@@ -141,6 +182,7 @@ export class ReferenceConnection {
   #finishIfDue(): void {
     if (this.state === 'DRAINING' || this.state === 'ENDED') {
       const closed = this.state === 'ENDED' || this.#finSeen
+      if (!closed && this.#has('drain-keeps-open')) return
       this.state = closed ? 'CLOSED' : 'LINGERING'
       this.#writer.end()
     } else if (this.state === 'FAILING' && this.#failure !== undefined) {
@@ -152,9 +194,9 @@ export class ReferenceConnection {
           : `this connection ends: ${code}`
       const frame = wire.error(0, codeNumber(code, this.#has), message, this.#has('wrong-detail') ? 0 : detail)
       this.state = 'LINGERING'
-      if (!this.#has('close-on-anything-odd')) this.#writer.push(frame)
-      if (this.#has('error-twice')) this.#writer.push(frame)
-      this.#writer.end()
+      if (!this.#has('close-on-anything-odd')) this.#push(frame)
+      if (this.#has('error-twice')) this.#push(frame)
+      if (!this.#has('no-half-close')) this.#writer.end()
       if (this.#has('destroy-after-error')) setImmediate(() => setImmediate(() => this.#socket.destroy()))
       if (this.#finSeen) this.state = 'CLOSED'
     }
@@ -170,7 +212,7 @@ export class ReferenceConnection {
       if (round > 0 && this.#has('one-frame-per-read')) return
       const judgement = judgeNext(this.#kept, this.#view(), this.#has)
       if (judgement.kind === 'more') return
-      if (judgement.kind === 'stop') return void (this.#stopped = true)
+      if (judgement.kind === 'stop' || (this.#stuck && this.#has('stopped-for-good'))) return this.#stop()
       if (judgement.kind === 'violation') {
         if (this.#has('fatal-as-request-error') && judgement.code === 'PROTOCOL_VIOLATION' && judgement.id > 0) {
           this.#push(wire.error(judgement.id, wire.Code.PROTOCOL_VIOLATION, 'bad'))
@@ -183,9 +225,27 @@ export class ReferenceConnection {
         continue
       }
       this.#kept = this.#kept.subarray(judgement.size)
-      this.#timers.frameCompleted()
+      const named = judgement.kind === 'frame' && judgement.frame.type === wire.FrameType.NAME
+      if (named || !this.#has('only-names-reset-idle')) this.#timers.frameCompleted()
       if (judgement.kind === 'frame') this.#take(judgement.frame)
+      else if (this.#has('skip-sets-last')) this.#last = Math.max(this.#last, judgement.id)
     }
+  }
+
+  /** Stops in front of a NAME that finds no place. */
+  #stop(): void {
+    this.#stopped = true
+    this.#stuck = true
+    if (!this.#has('judge-past-stop')) return
+    const { ids, rest } = pingsBehind(this.#kept)
+    this.#kept = rest
+    for (const id of ids) this.#pong(id)
+  }
+
+  #frameLate(): void {
+    if (this.#has('timeout-executes') && this.#kept.length > wire.HEADER_BYTES)
+      this.#requests.take(this.#kept.readUInt32BE(4), this.#kept.subarray(wire.HEADER_BYTES).toString())
+    this.#violate('TIMEOUT', 0)
   }
 
   #view(): Parameters<typeof judgeNext>[1] {
@@ -193,110 +253,57 @@ export class ReferenceConnection {
       this.state === 'FRESH' ||
       (this.#has('hello-twice-ok') && this.#last === 0) ||
       (this.#has('hello-after-name-ok') && !this.#helloTaken)
-    const taken = [...this.#inFlight.values()].filter(
-      (request) => !(this.#has('cancel-frees-place-early') && request.cancelled),
-    ).length
+    const told = (this.#helloTaken || this.#has('limit-before-hello')) && !this.#has('limit-stays')
     return {
       draining: this.state === 'DRAINING',
       helloAllowed: fresh,
       last: this.#last,
-      limit: this.#helloTaken ? this.#options.maxPayload : wire.DEFAULT_MAX_PAYLOAD,
-      full:
-        taken + this.#held.length >= this.#options.maxInFlight &&
-        !this.#has('ignore-max-in-flight') &&
-        !this.#has('overflow-is-error'),
+      limit: told ? this.#options.maxPayload : wire.DEFAULT_MAX_PAYLOAD,
+      full: this.#requests.full && !this.#has('ignore-max-in-flight') && !this.#has('overflow-is-error'),
     }
   }
 
   #take(frame: Frame): void {
     if (frame.type === wire.FrameType.PING) return this.#pong(frame.id)
-    if (frame.type === wire.FrameType.CANCEL) return this.#cancel(frame.id)
+    if (frame.type === wire.FrameType.CANCEL) return this.#requests.cancel(frame.id)
     if (frame.type === wire.FrameType.NAME) return this.#takeName(frame)
     if (this.state === 'DRAINING') return
     const verdict = judgeHello(frame.payload, this.#has)
     if ('code' in verdict) return this.#violate(verdict.code, verdict.detail)
-    this.#clientMax = verdict.maxPayload
+    this.#requests.clientMax = verdict.maxPayload
     this.#helloTaken = true
     this.state = 'OPEN'
-    this.#welcome()
+    const version = this.#has('version-of-client') ? verdict.maxVersion : 1
+    if (this.#has('welcome-late')) setImmediate(() => this.#welcome(version))
+    else this.#welcome(version)
     this.#writer.mayGrease = true
   }
 
   #takeName(frame: Frame): void {
     if (this.#has('hello-required') && !this.#helloTaken) return this.#violate('PROTOCOL_VIOLATION', 0)
-    this.#last = Math.max(frame.id, this.#last)
-    if (this.state === 'DRAINING' && !this.#has('execute-after-goodbye')) return
+    const before = this.#last
+    this.#last = Math.max(frame.id, before)
+    const begunBefore = this.#nameBegunAtGoodbye && this.#has('state-at-header')
+    if (this.state === 'DRAINING' && !this.#has('execute-after-goodbye') && !begunBefore) return
     if (this.state === 'FRESH') this.state = 'OPEN'
-    if (this.#has('overflow-is-error') && this.#inFlight.size >= this.#options.maxInFlight)
-      return this.#refuse(frame.id, 'OVERLOADED', 10)
+    if (this.#has('overflow-is-error') && this.#requests.size >= this.#options.maxInFlight)
+      return this.#requests.refuse(frame.id, 'OVERLOADED', 10)
     const verdict = readName(frame.payload, this.#options.maxName, this.#has, this.#decoder)
-    if ('code' in verdict)
-      return this.#refuse(
-        frame.id,
-        verdict.code,
-        verdict.code === 'NAME_TOO_LONG' ? this.#options.maxName : 0,
-        frame.payload,
-      )
-    const request = { cancelled: false }
-    this.#inFlight.set(frame.id, request)
-    let synchronous = true
-    const done = (greeted: Greeted | 'timeout'): void => {
-      clearTimeout(timer)
-      if (this.#inFlight.get(frame.id) !== request) return
-      this.#inFlight.delete(frame.id)
-      this.#answer(
-        frame.id,
-        request.cancelled
-          ? 'CANCELLED'
-          : greeted === 'failed'
-            ? 'GREETER_FAILED'
-            : greeted === 'timeout'
-              ? 'GREETER_TIMEOUT'
-              : greeted.text,
-      )
-      if (!synchronous) this.#settle()
-    }
-    const timer = setTimeout(() => done('timeout'), this.#options.greeterTimeoutMs)
-    if (this.#has('slow')) setTimeout(() => this.#greeter(verdict.name, done), 5)
-    else this.#greeter(verdict.name, done)
-    synchronous = false
-  }
-
-  #answer(id: number, answer: string): void {
-    this.#timers.answered()
-    if (answer === 'CANCELLED' || answer === 'GREETER_FAILED' || answer === 'GREETER_TIMEOUT') {
-      if (answer === 'CANCELLED' && this.#has('cancel-no-terminal')) return
-      return this.#refuse(id, answer, 0)
-    }
-    if (id % 500 === 0 && this.#has('lost-terminal-1-in-500')) return
-    const text = Buffer.from(`${answer}${this.#has('greeting-newline') ? '\n' : ''}`)
-    if (text.length > this.#clientMax && !this.#has('ignore-client-limit'))
-      return this.#refuse(id, 'GREETING_TOO_LONG', this.#clientMax)
-    const frame = wire.greeting(id, text)
-    if (this.#has('reverse-answers')) this.#held.push(frame)
-    else if (this.#has('swap-two') && id % 50 === 0) this.#push(wire.greeting(id, 'Hello somebody else'))
-    else this.#push(frame)
-    if (id % 100 === 0 && this.#has('double-terminal')) this.#push(frame)
-  }
-
-  #refuse(id: number, code: CodeName, detail: number, input: Buffer = Buffer.alloc(0)): void {
-    const message = this.#has('reflect-input') ? `cannot greet ${printable(input)}` : `this request ends: ${code}`
-    this.#push(wire.error(id, wire.Code[code], message, this.#has('wrong-detail') ? 0 : detail))
-    if (this.#has('request-error-fatal') && code !== 'CANCELLED') this.#violate('PROTOCOL_VIOLATION', 0)
+    if (!('code' in verdict)) return this.#requests.take(frame.id, verdict.name)
+    if (this.#has('refused-keep-last')) this.#last = before
+    if (this.#has('refused-executed')) this.#shared.threads.overrule(frame.payload.toString())
+    const detail = verdict.code === 'NAME_TOO_LONG' ? this.#options.maxName : 0
+    this.#requests.refuse(frame.id, verdict.code, detail, frame.payload)
   }
 
   #pong(id: number): void {
     const frame = wire.pong(this.#has('pong-wrong-id') ? 0 : id)
     if (this.#has('ping-needs-hello') && !this.#helloTaken) return this.#violate('PROTOCOL_VIOLATION', 0)
-    if (this.#has('pong-late') && this.#inFlight.size > 0) setTimeout(() => this.#pong(id), 30)
+    if (this.#has('ping-opens') && this.state === 'FRESH') this.state = 'OPEN'
+    if (this.#has('pong-late') && this.#requests.size > 0) setTimeout(() => this.#pong(id), 30)
+    else if (this.#has('pong-lost-at-fatal')) setImmediate(() => this.#failure ?? this.#push(frame))
     else if (this.#has('pong-early') || this.#has('pong-reversed')) this.#writer.pushFirst(frame)
     else this.#push(frame)
-  }
-
-  #cancel(id: number): void {
-    const request = this.#inFlight.get(id)
-    if (request) request.cancelled = true
-    else if (this.#has('cancel-kills-connection')) this.#violate('PROTOCOL_VIOLATION', 0)
   }
 
   #violate(code: CodeName, detail: number): void {
@@ -306,19 +313,12 @@ export class ReferenceConnection {
     this.#settle()
   }
 
-  #welcome(): void {
+  #welcome(version: number): void {
     const { maxName, maxPayload, maxInFlight, idleTimeoutMs } = this.#options
-    this.#push(wire.welcome({ maxName, maxPayload, maxInFlight, idleTimeoutMs, agent: 'greetwire-reference' }))
+    this.#push(wire.welcome({ version, maxName, maxPayload, maxInFlight, idleTimeoutMs, agent: 'greetwire-reference' }))
   }
 
   #push(frame: Buffer): void {
-    this.#writer.push(frame)
+    for (const bytes of sentInstead(frame, this.#has)) this.#writer.push(bytes)
   }
-}
-
-function printable(bytes: Buffer): string {
-  return bytes
-    .toString('latin1')
-    .replaceAll(/[^ -~]/g, '?')
-    .slice(0, 200)
 }

@@ -6,7 +6,7 @@ export type Judgement =
   | { readonly kind: 'more' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'violation'; readonly code: CodeName; readonly detail: number; readonly id: number }
-  | { readonly kind: 'skip'; readonly size: number }
+  | { readonly kind: 'skip'; readonly size: number; readonly id: number }
   | { readonly kind: 'frame'; readonly frame: Frame; readonly size: number }
 
 /** What the rules of a header depend on. */
@@ -32,7 +32,8 @@ export function judgeNext(bytes: Buffer, view: HeaderView, has: Has): Judgement 
   const type = bytes.readUInt8(3)
   const id = readId(bytes, has)
   const size = HEADER_BYTES + length
-  const isTooLarge = length > view.limit + (has('max-off-by-one') ? 1 : 0) && !has('no-max-check')
+  const limit = view.limit + (has('max-off-by-one') ? 1 : has('limit-exclusive') ? -1 : 0)
+  const isTooLarge = length > limit && !has('no-max-check')
   const unknown = type < 0x80 && !assigned.has(type) && !has('skip-unknown-critical')
   const unknownType: Judgement = { kind: 'violation', code: 'UNKNOWN_TYPE', detail: 0, id }
   if (has('order-of-checks') && unknown) return unknownType
@@ -43,9 +44,13 @@ export function judgeNext(bytes: Buffer, view: HeaderView, has: Has): Judgement 
   if (broken !== undefined) return { kind: 'violation', code: broken, detail: 0, id }
   const mustWait = type === FrameType.NAME || has('stop-blocks-cancel')
   if (view.full && mustWait && !view.draining) return { kind: 'stop' }
-  if (bytes.length < size) return { kind: 'more' }
+  const early = has('judge-payload-early') && type === FrameType.NAME && bytes.length > HEADER_BYTES
+  if (bytes.length < size)
+    return early
+      ? { kind: 'frame', size: bytes.length, frame: { type, id, payload: bytes.subarray(HEADER_BYTES) } }
+      : { kind: 'more' }
   if (isTooLarge) return tooLarge
-  if (!fromClient.has(type)) return { kind: 'skip', size }
+  if (!fromClient.has(type)) return { kind: 'skip', size, id }
   return { kind: 'frame', size, frame: { type, id, payload: bytes.subarray(HEADER_BYTES, size) } }
 }
 
@@ -53,7 +58,7 @@ function brokenHeader(type: number, id: number, length: number, view: HeaderView
   const violation = 'PROTOCOL_VIOLATION' as const
   switch (type) {
     case FrameType.HELLO:
-      if (view.draining) return undefined
+      if (view.draining) return has('hello-in-draining') ? violation : undefined
       if (!view.helloAllowed) return violation
       if (id !== 0 && !has('hello-id-ignored')) return violation
       return length < 8 || length > 8 + 255 ? violation : undefined

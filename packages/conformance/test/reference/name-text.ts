@@ -32,6 +32,7 @@ function isInvalid(bytes: Buffer, has: Has): boolean {
   )
     return false
   if (has('accept-surrogate') && hasPair(bytes, (a, b) => a === 0xed && b >= 0xa0)) return false
+  if (has('refuse-noncharacters') && /\p{NChar}/u.test(bytes.toString('utf8'))) return true
   return has('accept-controls') ? !isUtf8(bytes) : !isCleanText(bytes)
 }
 

@@ -92,6 +92,7 @@ function refuse(): never {
 }
 
 function encode(text: string, has: HasClientBug): Buffer {
+  if (!text.isWellFormed() && has('send-surrogate')) return Buffer.from('eda080', 'hex')
   if (!text.isWellFormed() && !has('replace-surrogate')) refuse()
   if (/\p{Cc}/u.test(text) && !has('send-controls')) refuse()
   if (text === '' && !has('send-empty')) refuse()

@@ -7,6 +7,8 @@ import type { ServerOptions } from '../../src/target/server-target.ts'
 import type { Has } from './bugs.ts'
 import { ReferenceConnection } from './connection.ts'
 import { conformanceGreeter, defaultGreeter } from './greeter.ts'
+import { Threads } from './threads.ts'
+import { Turns } from './turns.ts'
 import { TextConnection } from './text-connection.ts'
 
 export type ReferenceOptions = Required<Pick<ServerOptions, (typeof known)[number]>>
@@ -20,7 +22,14 @@ export interface ReferenceServer {
   close(): void
 }
 
-export const referenceFeatures: readonly string[] = ['text', 'tls', 'conformance-greeter', 'execution-log']
+export const referenceFeatures: readonly string[] = [
+  'text',
+  'tls',
+  'conformance-greeter',
+  'execution-log',
+  'pool',
+  'threads',
+]
 
 const known = [
   'maxName',
@@ -46,13 +55,16 @@ export function unknownOption(options: object): string | undefined {
 export async function startReference(asked: ServerOptions, has: Has): Promise<ReferenceServer> {
   const options: ReferenceOptions = { ...defaultsFor(has), ...asked }
   const greeter = asked.greeter === 'conformance' ? conformanceGreeter(asked.executionLog) : defaultGreeter
+  const threads = new Threads(greeter, { ...asked, ...(has('overload-early') && asked.queue ? { queue: 1 } : {}) })
+  let deadline: NodeJS.Timeout | undefined
+  const shared = { threads, turns: new Turns(), received: () => void (has('drain-prolonged') && deadline?.refresh()) }
   const connections = new Set<ReferenceConnection>()
   const sockets = new Set<Socket>()
   const accept = (socket: Socket): void => {
     if (has('descriptor-leak')) openSync('/dev/null', 'r')
     socket.setNoDelay(true)
     const full = connections.size >= options.maxConnections && !has('no-connection-limit')
-    const connection = new ReferenceConnection(socket, options, has, greeter)
+    const connection = new ReferenceConnection(socket, options, has, shared)
     connections.add(connection)
     sockets.add(socket)
     socket.on('close', () => {
@@ -65,7 +77,7 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
   let emptied: (() => void) | undefined
   const texts = new Set<TextConnection>()
   const acceptText = (socket: Socket): void => {
-    const connection = new TextConnection(socket, options, has, greeter)
+    const connection = new TextConnection(socket, options, has, threads)
     texts.add(connection)
     sockets.add(socket)
     socket.on('close', () => {
@@ -73,7 +85,11 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
       sockets.delete(socket)
     })
   }
-  const server = asked.tls ? tlsServer(asked.tls, accept) : createServer({ allowHalfOpen: true }, accept)
+  const server = asked.tls
+    ? tlsServer(asked.tls, has, accept, () => {
+        for (const socket of sockets) socket.destroy()
+      })
+    : createServer({ allowHalfOpen: true }, accept)
   await listen(server)
   const text = asked.text ? createServer({ allowHalfOpen: true }, acceptText) : undefined
   if (text) await listen(text)
@@ -88,8 +104,10 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
       const gone = new Promise<void>((resolve) => (emptied = resolve))
       for (const connection of connections) connection.drain(Reason.SHUTTING_DOWN)
       if (connections.size === 0) return
-      const deadline = setTimeout(() => {
-        for (const connection of connections) connection.reset()
+      deadline = setTimeout(() => {
+        for (const connection of connections)
+          if (has('deadline-fin')) connection.end()
+          else connection.reset()
       }, options.drainMs)
       if (has('drain-never-ends')) clearTimeout(deadline)
       await gone
@@ -98,26 +116,38 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
     close: () => {
       server.close()
       text?.close()
+      threads.stop()
       for (const socket of sockets) socket.destroy()
     },
   }
 }
 
-function tlsServer(files: NonNullable<ServerOptions['tls']>, accept: (socket: Socket) => void): Server {
+function tlsServer(
+  files: NonNullable<ServerOptions['tls']>,
+  has: Has,
+  accept: (socket: Socket) => void,
+  failed: () => void,
+): Server {
   const server = createTlsServer(
     {
       key: readFileSync(files.keyFile),
       cert: readFileSync(files.certFile),
-      ALPNProtocols: ['greetwire'],
-      minVersion: 'TLSv1.2',
+      ...(has('alpn-unchecked') ? {} : { ALPNProtocols: ['greetwire'] }),
+      ...(has('tls-1.2-only') ? { maxVersion: 'TLSv1.2' } : {}),
+      ...(has('tls-old-versions')
+        ? { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }
+        : { minVersion: 'TLSv1.2' as const }),
       allowHalfOpen: true,
       ...(files.caFile === undefined
         ? {}
         : { ca: readFileSync(files.caFile), requestCert: true, rejectUnauthorized: true }),
     },
-    accept,
+    (socket) => (has('alpn-required') && socket.alpnProtocol === false ? socket.destroy() : accept(socket)),
   )
-  server.on('tlsClientError', (_cause, socket) => socket.destroy())
+  server.on('tlsClientError', (_cause, socket) => {
+    socket.destroy()
+    if (has('tls-failure-kills')) failed()
+  })
   return server
 }
 

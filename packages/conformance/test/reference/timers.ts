@@ -53,7 +53,8 @@ export class Timers {
   arm(view: TimerView): void {
     clearTimeout(this.#timer)
     const now = performance.now()
-    if (view.reading && !this.#wasReading && !this.#has('frame-timer-while-stopped')) this.#frameAt = now
+    const restarts = !this.#has('frame-timer-while-stopped') && !this.#has('frame-timer-not-restarted')
+    if (view.reading && !this.#wasReading && restarts) this.#frameAt = now
     this.#wasReading = view.reading
     const [name, at] = this.#next(view, now)
     if (at === Infinity || view.state === 'CLOSED') return
@@ -65,7 +66,9 @@ export class Timers {
   }
 
   #next(view: TimerView, now: number): [TimerName, number] {
-    const { idleTimeoutMs, frameTimeoutMs, stallTimeoutMs, lingerMs, maxAgeMs } = this.#options
+    const { frameTimeoutMs, stallTimeoutMs, lingerMs, maxAgeMs } = this.#options
+    const never = this.#has('idle-zero-fires') ? 250 : 0
+    const idleTimeoutMs = this.#options.idleTimeoutMs === 0 ? never : this.#options.idleTimeoutMs
     const judging = (view.state === 'FRESH' || view.state === 'OPEN') && !view.finSeen
     const due: [TimerName, number][] = []
     const quiet = (!view.busy || this.#has('idle-cuts-requests')) && !view.frameBegun && view.waitingBytes === 0

@@ -14,6 +14,7 @@ export class Writer {
   /** True once a HELLO was taken, so that grease is allowed. */
   mayGrease = false
   #singles = 0
+  #pushedAt = 0
 
   readonly #progressed: () => void
 
@@ -31,7 +32,9 @@ export class Writer {
   push(frame: Buffer): void {
     if (this.mayGrease && this.#has('grease-everywhere'))
       this.#queue.push(grease(this.#queue.length, Buffer.from('grease')))
-    if (this.waitingBytes === 0) this.progressAt = performance.now()
+    const goesOn = this.#has('stall-from-start') && performance.now() - this.#pushedAt < 1_000
+    this.#pushedAt = performance.now()
+    if (this.waitingBytes === 0 && !goesOn) this.progressAt = this.#pushedAt
     this.#queue.push(frame)
     this.#schedule()
   }
@@ -49,7 +52,7 @@ export class Writer {
   }
 
   #taken(): void {
-    this.progressAt = performance.now()
+    if (!this.#has('stall-from-start')) this.progressAt = performance.now()
     if (this.waitingBytes === 0) this.#progressed()
   }
 
