@@ -1,14 +1,12 @@
 /** The report as one HTML file that needs nothing else: implementations by cases, each cell with its wire log. */
 import { requirement } from '../requirements.ts'
 import { executionName } from '../run/case.ts'
+import { mutantTables, type MutantProof } from './mutant-tables.ts'
 import { byCase, countVerdicts, type RunReport } from './run-report.ts'
 import { escapeMarkup as safe } from './xml.ts'
 
-/** Which mutant is killed by which cases; printed below the runs when it is given. */
-export type MutantMatrix = Readonly<Record<string, readonly string[]>>
-
-/** Prints runs side by side, all of one role. */
-export function htmlReport(reports: readonly RunReport[], mutants: MutantMatrix = {}): string {
+/** Prints runs side by side, all of one role; with a proof, also the mutants that the suite kills. */
+export function htmlReport(reports: readonly RunReport[], proof?: MutantProof): string {
   const [first] = reports
   const title = `Greetwire conformance: ${first?.role ?? ''}`
   const head = reports.map(
@@ -27,7 +25,7 @@ export function htmlReport(reports: readonly RunReport[], mutants: MutantMatrix 
 <table><thead><tr><th>case</th>${head.join('')}</tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table>
-${mutantTable(mutants)}</body></html>
+${proof === undefined ? '' : mutantTables(proof, [...cases.values()])}</body></html>
 `
 }
 
@@ -48,16 +46,6 @@ function cell(group: ReturnType<typeof byCase>[number] | undefined): string {
   return `<td class="${group.verdict}"><details><summary>${group.verdict}${count}</summary>${executions.join('')}</details></td>`
 }
 
-function mutantTable(mutants: MutantMatrix): string {
-  const rows = Object.entries(mutants).map(
-    ([mutant, killers]) =>
-      `<tr><td>${safe(mutant)}</td><td>${killers.length}</td><td><small>${safe(killers.join(' '))}</small></td></tr>`,
-  )
-  return rows.length === 0
-    ? ''
-    : `<h2>Mutants</h2><table><thead><tr><th>mutant</th><th>killed by</th><th>cases</th></tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>\n`
-}
-
 function countText(report: RunReport): string {
   return Object.entries(countVerdicts(report.results))
     .flatMap(([verdict, count]) => (count > 0 ? [`${count} ${verdict}`] : []))
@@ -65,5 +53,6 @@ function countText(report: RunReport): string {
 }
 
 const STYLE = `body{font:14px/1.4 system-ui,sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:4px 8px;text-align:left;vertical-align:top}
+.grid{font-size:12px}.grid td{padding:0;text-align:center;min-width:1em}.grid span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}.grid tbody th{font-weight:normal;white-space:nowrap;position:sticky;left:0;background:#fff}
 thead th{position:sticky;top:0;background:#fff}pre{font-size:12px;overflow:auto;max-width:70em}h4{margin:.6em 0 .2em}abbr{text-decoration:none;color:#555}
 .PASS{background:#e6f6e6}.FAIL,.ERROR,.XPASS,.FLAKY{background:#fbdcdc}.NON-STRICT,.INCONCLUSIVE,.NOT-RUN{background:#fdf1cf}.UNSUPPORTED,.INFO,.XFAIL,.none{background:#eee}`

@@ -47,7 +47,7 @@ export class ReferenceConnection {
   /** Set once the server stopped in front of a NAME. */
   #stuck = false
   #nameBegunAtGoodbye = false
-  #reserved: Buffer | undefined
+  readonly #reserved: Buffer[] = []
 
   constructor(socket: Socket, options: ReferenceOptions, has: Has, shared: Shared) {
     this.#socket = socket
@@ -128,7 +128,7 @@ export class ReferenceConnection {
     const bytes = this.#has('newest-first') ? newestFirst(chunk) : chunk
     this.#kept = begun ? Buffer.concat([this.#kept, bytes]) : bytes
     if (this.#has('reserve-announced') && this.#kept.length >= wire.HEADER_BYTES)
-      this.#reserved ??= Buffer.alloc(Math.min(2 ** 19, this.#kept.readUIntBE(0, 3)), 1)
+      this.#reserved.push(Buffer.alloc(Math.min(2 ** 19, this.#kept.readUIntBE(0, 3)), 1))
     if (!begun || this.#has('timer-reset-per-byte')) this.#timers.frameBegan()
     this.#settle()
     if (this.#has('drop-tail-on-split') && !this.#stopped) this.#kept = Buffer.alloc(0)

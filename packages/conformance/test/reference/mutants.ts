@@ -14,6 +14,8 @@ export interface Mutant {
   /** What it does wrong. */
   readonly what: string
   readonly killers: Killers
+  /** True when it may die, or when its killers look at its process. */
+  readonly ownProcess: boolean
   judge(options: JudgeOptions): Promise<Result[]>
 }
 
@@ -21,12 +23,26 @@ export const mutants: readonly Mutant[] = [
   ...Object.entries(serverBugs).map(([bug, what]): Mutant => {
     const killers = serverKillers[bug as keyof typeof serverBugs]
     const ownProcess = serversOfTheirOwn.has(bug)
-    return { role: 'server', bug, what, killers, judge: (options) => judgeServer([bug], { ownProcess, ...options }) }
+    return {
+      role: 'server',
+      bug,
+      what,
+      killers,
+      ownProcess,
+      judge: (options) => judgeServer([bug], { ownProcess, ...options }),
+    }
   }),
   ...Object.entries(clientBugs).map(([bug, what]): Mutant => {
     const killers = clientKillers[bug as keyof typeof clientBugs]
     const ownProcess = clientsOfTheirOwn.has(bug)
-    return { role: 'client', bug, what, killers, judge: (options) => judgeClient([bug], { ownProcess, ...options }) }
+    return {
+      role: 'client',
+      bug,
+      what,
+      killers,
+      ownProcess,
+      judge: (options) => judgeClient([bug], { ownProcess, ...options }),
+    }
   }),
 ]
 

@@ -10,11 +10,14 @@ export function newestFirst(chunk: Buffer): Buffer {
 /** Takes the PINGs behind the first frame out of the bytes at hand. */
 export function pingsBehind(bytes: Buffer): { ids: number[]; rest: Buffer } {
   const { frames, tail } = split(bytes)
-  const isPing = (frame: Buffer, index: number): boolean => index > 0 && frame[3] === FrameType.PING
   return {
-    ids: frames.filter(isPing).map((frame) => frame.readUInt32BE(4)),
-    rest: Buffer.concat([...frames.filter((frame, index) => !isPing(frame, index)), tail]),
+    ids: frames.filter(isPingBehind).map((frame) => frame.readUInt32BE(4)),
+    rest: Buffer.concat([...frames.filter((frame, index) => !isPingBehind(frame, index)), tail]),
   }
+}
+
+function isPingBehind(frame: Buffer, index: number): boolean {
+  return index > 0 && frame[3] === FrameType.PING
 }
 
 function split(bytes: Buffer): { frames: Buffer[]; tail: Buffer } {

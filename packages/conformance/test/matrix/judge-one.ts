@@ -1,0 +1,34 @@
+/**
+ * Judges one reference implementation by the whole catalogue of its role, a few variants of each case, and writes its JSON
+ * report: `node judge-one.ts server|client BUG FILE [own]`. A BUG that is empty means none.
+ */
+import { writeFileSync } from 'node:fs'
+import { clientCases } from '../../src/cases/client/catalogue.ts'
+import { serverCases } from '../../src/cases/server/catalogue.ts'
+import { jsonReport } from '../../src/report/json.ts'
+import type { RunReport } from '../../src/report/run-report.ts'
+import { judgeClient, judgeServer } from '../reference/judge-mutant.ts'
+
+const [role, bug, file, own] = process.argv.slice(2) as ['server' | 'client', string, string, string?]
+const traits = bug === '' ? [] : [bug]
+const begun = performance.now()
+const startedAt = new Date().toISOString()
+const results = await (role === 'server' ? judgeServer : judgeClient)(traits, {
+  timeoutScale: 0.5,
+  variants: 2,
+  ownProcess: own === 'own',
+})
+const judged = new Set(results.map(({ id }) => id))
+const target = ['node', `packages/conformance/test/reference/${role}-main.ts`, ...traits].join(' ')
+const report: RunReport = {
+  role,
+  target,
+  seed: 1,
+  startedAt,
+  durationMs: performance.now() - begun,
+  commandLine: `greetwire-conformance ${role} -- ${target}`,
+  cases: (role === 'server' ? serverCases : clientCases).filter(({ id }) => judged.has(id)),
+  results,
+}
+writeFileSync(file, jsonReport(report))
+process.exit(0)
