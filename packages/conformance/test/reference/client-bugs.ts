@@ -95,5 +95,19 @@ export const clientBugs = {
 
 export type ClientBug = keyof typeof clientBugs
 
-/** Tells which faults a reference client has. */
-export type HasClientBug = (bug: ClientBug) => boolean
+/** Ways in which a correct client may behave; the suite passes all of them. */
+export const benignClientVariants = [
+  'byte-per-write',
+  'hold-20ms',
+  'grease-everywhere',
+  'lowest-limits',
+  'highest-limits',
+  'id-gaps',
+  'no-hello',
+  'slow',
+] as const
+
+export type BenignClientVariant = (typeof benignClientVariants)[number]
+
+/** Tells which faults and variants a reference client has. */
+export type HasClientBug = (trait: ClientBug | BenignClientVariant) => boolean

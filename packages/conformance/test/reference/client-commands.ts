@@ -14,7 +14,8 @@ export class ClientCommands {
   constructor(has: HasClientBug, print: (line: string) => void) {
     this.#has = has
     this.#print = print
-    print(JSON.stringify({ ready: true, features: ['hello', 'abort', 'ping', 'timeout', 'retry', 'tls', 'first-id'] }))
+    const features = ['abort', 'ping', 'timeout', 'retry', 'tls', 'first-id']
+    print(JSON.stringify({ ready: true, features: has('no-hello') ? features : ['hello', ...features] }))
   }
 
   /** Obeys one line of JSON. */
@@ -47,6 +48,7 @@ export class ClientCommands {
     if (command.command === 'greet') {
       const abort = new AbortController()
       this.#aborts.set(id, abort)
+      if (this.#has('slow')) await new Promise((resolve) => setTimeout(resolve, 5))
       return { outcome: 'greeting', greeting: await client!.greet(command, abort.signal) }
     }
     if (command.command === 'ping') {

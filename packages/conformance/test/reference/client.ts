@@ -7,6 +7,7 @@ import type { Frame } from '../../src/wire/frame.ts'
 import type { ConnectOptions, OutcomeError } from '../../src/target/client-adapter.ts'
 import type { HasClientBug } from './client-bugs.ts'
 import { firstBytes } from './client-first-bytes.ts'
+import { ClientOutput } from './client-output.ts'
 import { checkWelcome, Inbound, readGreeting, Violation } from './client-inbound.ts'
 
 export class Failed extends Error {
@@ -28,8 +29,6 @@ interface Request {
   settled: boolean
 }
 
-const MAX_PAYLOAD = 8_192
-
 /** A grease type that one fault gives a meaning. */
 const GREASE = 0x8a
 
@@ -37,6 +36,7 @@ export class ReferenceConnection {
   readonly #socket: Socket
   readonly #has: HasClientBug
   readonly #inbound: Inbound
+  readonly #output: ClientOutput
   #limits: wire.Welcome | undefined
   #welcomed: { resolve: () => void; reject: (cause: Failed) => void } | undefined
   readonly #open = new Map<number, Request>()
@@ -51,7 +51,8 @@ export class ReferenceConnection {
 
   constructor(host: string, port: number, options: ConnectOptions, has: HasClientBug) {
     this.#has = has
-    this.#inbound = new Inbound(MAX_PAYLOAD, has)
+    const maxPayload = has('lowest-limits') || has('no-hello') ? 4_096 : has('highest-limits') ? 65_535 : 8_192
+    this.#inbound = new Inbound(maxPayload, has)
     this.#nextId = options.firstId ?? (has('ids-start-at-zero') ? 0 : has('ids-decrease') ? 1_000 : 1)
     const tls = options.tls && {
       servername: 'localhost',
@@ -62,11 +63,14 @@ export class ReferenceConnection {
     this.#socket = tls
       ? connectTls({ host, port, ...tls })
       : connect({ host, port, noDelay: true, allowHalfOpen: true })
-    this.#socket.on(tls ? 'secureConnect' : 'connect', () => this.#socket.write(firstBytes(MAX_PAYLOAD, has)))
-    this.#socket.on('drain', () => this.#socket.resume())
+    this.#output = new ClientOutput(this.#socket, has)
+    this.#socket.on(tls ? 'secureConnect' : 'connect', () => {
+      if (has('no-hello')) this.#welcomed?.resolve()
+      else this.#output.write(firstBytes(maxPayload, has))
+    })
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#socket.on('end', () => {
-      if (!has('no-close-after-fin')) this.#socket.end()
+      if (!has('no-close-after-fin')) this.#output.end()
       if (!has('hang-on-fin')) this.#lost()
     })
     this.#socket.on('error', () => {
@@ -168,7 +172,8 @@ export class ReferenceConnection {
       }
       request.id = this.#nextId
       if (this.#has('ids-decrease')) this.#nextId -= 1
-      else if (!this.#has('ids-repeat') || this.#open.has(this.#nextId)) this.#nextId += 1
+      else if (!this.#has('ids-repeat') || this.#open.has(this.#nextId))
+        this.#nextId += this.#has('id-gaps') ? 1_000 : 1
       this.#lastSent = request.id
       this.#open.set(request.id, request)
       this.#write(wire.name(request.id, request.name))
@@ -192,7 +197,7 @@ export class ReferenceConnection {
 
   #end(): void {
     if (this.#has('half-frame-close')) this.#write(wire.ping(1).subarray(0, 4))
-    this.#socket.end()
+    this.#output.end()
   }
 
   #take(frame: Frame): void {
@@ -260,7 +265,7 @@ export class ReferenceConnection {
       )
     }
     this.#flush()
-    if (this.#open.size === 0 && !this.#has('goodbye-keeps-open')) this.#socket.end()
+    if (this.#open.size === 0 && !this.#has('goodbye-keeps-open')) this.#output.end()
   }
 
   #settle(frame: Frame, how: (request: Request) => void): void {
@@ -275,7 +280,7 @@ export class ReferenceConnection {
       request.settled = true
       how(request)
     }
-    if (this.#goodbye !== undefined && this.#open.size === 0 && !this.#has('goodbye-keeps-open')) this.#socket.end()
+    if (this.#goodbye !== undefined && this.#open.size === 0 && !this.#has('goodbye-keeps-open')) this.#output.end()
   }
 
   #lost(): void {
@@ -304,9 +309,7 @@ export class ReferenceConnection {
   }
 
   #write(bytes: Buffer): void {
-    if (!this.#socket.writable) return
-    this.#socket.write(bytes)
-    if (this.#has('deaf-while-writing') && this.#socket.writableNeedDrain) this.#socket.pause()
+    if (this.#socket.writable) this.#output.write(bytes)
   }
 
   #timed<Value>(

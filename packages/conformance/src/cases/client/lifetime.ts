@@ -35,11 +35,11 @@ export const clientLifetimeCases: ClientCase[] = [
     'R-13.5-2',
     async (t) => {
       const peer = await t.open({}, { maxName: 4_000, maxInFlight: 10_000 })
-      const first = t.greet('first')
+      const first = t.greet('first', { timeoutMs: 60_000 })
       const { id } = await t.nextName(peer)
       peer.pause()
       // More than the buffers of both systems hold.
-      const pending = Array.from({ length: 4_000 }, () => t.greet('w'.repeat(4_000)))
+      const pending = Array.from({ length: 3_200 }, () => t.greet('w'.repeat(4_000), { timeoutMs: 60_000 }))
       await t.adapterRoundTrip()
       peer.send(greeting(id, 'Hello first'))
       await t.expectGreeting(first, 'Hello first')
