@@ -92,6 +92,18 @@ describe('targets that are none', () => {
       /must be JSON/,
     ],
     [
+      'dies after a good probe',
+      script('process.stdin.on("data", (line) => process.exit(String(line).includes("NotExist") ? 89 : 7))'),
+      /exited with code 7 before it printed its address/,
+    ],
+    [
+      'hangs after a good probe',
+      script(
+        'process.stdin.on("data", (line) => String(line).includes("NotExist") && process.exit(89)); setInterval(() => {}, 1000)',
+      ),
+      /no line on stdout/,
+    ],
+    [
       'names no port',
       script(
         'process.stdin.on("data", (line) => { if (String(line).includes("NotExist")) process.exit(89); console.log(\'{"host":"x"}\') })',
@@ -113,6 +125,12 @@ describe('targets that are none', () => {
 
   it.each([
     ['never starts', ['/no/such/program'], /exited with code 127/],
+    ['dies', script('process.exit(7)'), /exited with code 7/],
+    [
+      'dies at its first command',
+      script('console.log(\'{"ready":true}\'); process.stdin.on("data", () => process.exit(7))'),
+      /process ended \(code 7\)/,
+    ],
     ['prints nonsense', script('console.log("hi")'), /first line must be/],
     ['hangs', script('setInterval(() => {}, 1000)'), /no line on stdout/],
     [
