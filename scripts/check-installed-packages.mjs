@@ -22,6 +22,9 @@ const environment = withoutThisRepository(process.env)
 
 try {
   install()
+  // As the README of the suite says it: npx finds the command by the name of its package.
+  const ours = { ...environment, PATH: `${path.dirname(runtimes[0].binary)}${path.delimiter}${environment.PATH}` }
+  assert.match(run('npx', ['--no-install', '@greetwire/conformance', 'list', 'server'], ours), /^open\.hello /m)
   for (const { name, binary } of runtimes) {
     run(binary, ['use.mjs'])
     for (const command of commands()) run(binary, [command, '--help'])
@@ -76,10 +79,10 @@ async function* first(lines) {
   }
 }
 
-function run(command, args) {
+function run(command, args, env = environment) {
   return execFileSync(command, args, {
     cwd: folder,
-    env: environment,
+    env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
