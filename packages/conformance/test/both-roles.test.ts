@@ -9,7 +9,7 @@ const servers: readonly (BenignVariant | 'as usual')[] = ['as usual', ...benignV
 const clients: readonly (BenignClientVariant | 'as usual')[] = ['as usual', ...benignClientVariants]
 
 /** Names that fit the lowest limits, more than fit one place. */
-const names = [...'abcdefghijklmnopqrstuvwxyz']
+const names = 'abcdefghijklmnopqrstuvwxyz'.split('')
 
 describe.each(servers)('the server %s', (server) => {
   it.each(clients)('greets the client %s', async (variant) => {

@@ -8,7 +8,7 @@ export class ClientOutput {
   readonly #has: HasClientBug
   #held: Buffer[] = []
   #ending = false
-  #timer: NodeJS.Timeout | undefined
+  #waits = false
   #singles = 0
   #frames = 0
 
@@ -33,11 +33,12 @@ export class ClientOutput {
   #put(bytes: Buffer): void {
     if (!this.#has('hold-20ms')) return this.#now(bytes)
     this.#held.push(bytes)
-    this.#timer ??= setTimeout(() => this.#release(), 20)
+    if (!this.#waits) setTimeout(() => this.#release(), 20)
+    this.#waits = true
   }
 
   #release(): void {
-    this.#timer = undefined
+    this.#waits = false
     for (const bytes of this.#held.splice(0)) this.#now(bytes)
     if (this.#ending) this.#socket.end()
   }

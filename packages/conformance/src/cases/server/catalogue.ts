@@ -21,6 +21,7 @@ import { openingForeignCases } from './opening-foreign.ts'
 import { pingCases } from './ping.ts'
 import { pipeliningCases } from './pipelining.ts'
 import { concurrencyCases } from './concurrency.ts'
+import { resetCases } from './resets.ts'
 import { textPortCases } from './text-port.ts'
 import { textPortRuleCases } from './text-port-rules.ts'
 import { timerCases } from './timers.ts'
@@ -49,6 +50,7 @@ const plainCases: readonly ServerCase[] = [
   ...cancelPlaceCases,
   ...errorCases,
   ...closingCases,
+  ...resetCases,
   ...backpressureCases,
   ...fuzzCases,
   ...timerCases,
