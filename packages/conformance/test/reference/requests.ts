@@ -76,8 +76,15 @@ export class Requests {
         end('OVERLOADED')
       }
     }
-    if (this.#has('slow')) setTimeout(begin, 5)
-    else begin()
+    if (this.#has('slow')) {
+      const late = setTimeout(begin, 5)
+      request.job = {
+        withdraw: () => {
+          clearTimeout(late)
+          return true
+        },
+      }
+    } else begin()
     synchronous = false
   }
 
