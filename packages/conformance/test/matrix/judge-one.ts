@@ -8,16 +8,20 @@ import { serverCases } from '../../src/cases/server/catalogue.ts'
 import { jsonReport } from '../../src/report/json.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { judgeClient, judgeServer } from '../reference/judge-mutant.ts'
+import { mutants } from '../reference/mutants.ts'
 
 const [role, bug, file, own] = process.argv.slice(2) as ['server' | 'client', string, string, string?]
 const traits = bug === '' ? [] : [bug]
 const begun = performance.now()
 const startedAt = new Date().toISOString()
-const results = await (role === 'server' ? judgeServer : judgeClient)(traits, {
-  timeoutScale: 0.5,
-  variants: 2,
-  ownProcess: own === 'own',
-})
+const judge = role === 'server' ? judgeServer : judgeClient
+const options = { timeoutScale: 0.5, ownProcess: own === 'own' }
+const killers = mutants.find((mutant) => mutant.role === role && mutant.bug === bug)?.killers ?? {}
+const thinned = await judge(traits, { ...options, variants: 2 })
+// Two variants of a case may be those that the mutant gets right, so the cases that must kill it are judged with more.
+const named = bug === '' ? [] : await judge(traits, { ...options, variants: 12, run: Object.keys(killers) })
+const known = new Set(named.map(({ id, variant }) => `${id}/${variant}`))
+const results = [...thinned.filter(({ id, variant }) => !known.has(`${id}/${variant}`)), ...named]
 const judged = new Set(results.map(({ id }) => id))
 const target = ['node', `packages/conformance/test/reference/${role}-main.ts`, ...traits].join(' ')
 const report: RunReport = {
