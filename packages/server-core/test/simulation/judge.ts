@@ -6,6 +6,7 @@
 import { type ErrorName, HEADER_BYTES } from '@greetwire/protocol'
 import type { History } from './history.ts'
 import type { Received, Sent, SimulatedClient } from './simulated-client.ts'
+import { LONGEST_READ_MS } from './simulated-wire.ts'
 import { type Execution, greetingOf, LARGEST_GREETING, type PlannedGreeting } from './simulated-greeter.ts'
 
 type Failure = Extract<Received, { frame: 'ERROR' }>
@@ -220,7 +221,7 @@ const OUTPUT_HIGH_WATER = 65_536 + LARGEST_GREETING + HEADER_BYTES
 /** The longest way of an answer from its greeter to the engine. */
 const ON_ITS_WAY_MS = 10
 
-/** How long a frame may take to a client that reads, behind everything else and through the smallest buffer: 64 bytes in 3 ms. */
-function slowestWayMs({ receivedBytes }: SimulatedClient): number {
-  return ON_ITS_WAY_MS + (receivedBytes * 3) / 64
+/** How long a frame may take to a client that reads, behind everything else: a small buffer hands over small pieces. */
+function slowestWayMs({ wire }: SimulatedClient): number {
+  return ON_ITS_WAY_MS + wire.readCount * LONGEST_READ_MS
 }

@@ -73,7 +73,6 @@ export class SimulatedClient implements WireClient {
   finReceivedAt: number | undefined
   resetReceivedAt: number | undefined
   longestPauseMs = 0
-  receivedBytes = 0
   readonly #world: World
   readonly #random: Random
   readonly #habits: ClientHabits
@@ -101,7 +100,6 @@ export class SimulatedClient implements WireClient {
   }
 
   data(chunk: Uint8Array): void {
-    this.receivedBytes += chunk.length
     this.#decoder.push(chunk)
     for (let frame = this.#decoder.next(); frame; frame = this.#decoder.next()) {
       if (frame instanceof Violation) {

@@ -46,6 +46,8 @@ export class SimulatedWire implements SocketPort {
   largestWrite = 0
   /** What the client had not read when the server reset the connection. */
   bytesCutOff = 0
+  /** How many pieces the client has read. */
+  readCount = 0
 
   constructor(world: World, random: Random, client: WireClient) {
     this.#world = world
@@ -177,7 +179,7 @@ export class SimulatedWire implements SocketPort {
   #scheduleRead(): void {
     if (this.#readScheduled || !this.#clientReads || this.#clientDone) return
     this.#readScheduled = true
-    this.#world.after(this.#random.int(0, 3), () => {
+    this.#world.after(this.#random.int(0, LONGEST_READ_MS), () => {
       this.#readScheduled = false
       this.#read()
     })
@@ -187,6 +189,7 @@ export class SimulatedWire implements SocketPort {
     if (!this.#clientReads || this.#clientDone) return
     const chunk = this.#kernel.shift()
     if (chunk) {
+      this.readCount++
       this.#kernelBytes -= chunk.length
       this.#client.data(chunk)
       this.#refill()
@@ -219,3 +222,6 @@ export class SimulatedWire implements SocketPort {
     })
   }
 }
+
+/** How long a client that reads takes for one piece. */
+export const LONGEST_READ_MS = 3
