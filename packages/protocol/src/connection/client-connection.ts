@@ -103,13 +103,14 @@ export class ClientConnection {
    * Sends a NAME and returns the id of the request, by default the one after the last.
    *
    * Throws UsageError, and sends nothing, for a name that is empty, holds a control character or a lone surrogate, or is longer
-   * than the limit in force, for an id that is not above the last, and when there is no room.
+   * than the limit in force, for an id that is not above the last or that no header can carry, and when there is no room.
    */
   greet(name: string, id: number = this.#sent.last + 1): number {
     if (this.room === 0)
       throw new UsageError(`Cannot send NAME: no room, ${this.inFlight} requests are in flight in state ${this.#state}`)
     if (id <= this.#sent.last)
       throw new UsageError(`Cannot send NAME: id is ${id}, the last one was ${this.#sent.last}`)
+    checkId('NAME', id, 1)
     this.#output.name(id, name, this.limits.maxName)
     this.#sent.sent(id, this.#output.end)
     return id
@@ -123,10 +124,15 @@ export class ClientConnection {
     return true
   }
 
-  /** Sends a PING and returns its id, by default one that counts PINGs. Throws UsageError once the connection has ended. */
+  /**
+   * Sends a PING and returns its id, by default one that counts PINGs.
+   *
+   * Throws UsageError, and sends nothing, for an id that no header can carry, and once the connection has ended.
+   */
   ping(id?: number): number {
     if (this.#state === 'FAILED' || this.#closing !== 'no')
       throw new UsageError(`Cannot send PING: the connection is ${this.#state}`)
+    if (id !== undefined) checkId('PING', id, 0)
     const pinged = this.#sent.ping(id)
     this.#output.signal(Ping, pinged)
     return pinged
@@ -279,6 +285,12 @@ export class ClientConnection {
     if (this.#sent.inFlight > 0) this.close()
     else this.#closing = 'half-close'
   }
+}
+
+/** What a header cannot carry would go out as another id, and its answer would look like a violation. */
+function checkId(frame: string, id: number, lowest: number): void {
+  if (Number.isInteger(id) && id >= lowest && id <= MAX_UINT32) return
+  throw new UsageError(`Cannot send ${frame}: id is ${id}, allowed is an integer from ${lowest} to ${MAX_UINT32}`)
 }
 
 function isViolation(action: ClientAction | undefined): action is ServerViolationCode {

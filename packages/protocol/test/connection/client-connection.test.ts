@@ -76,6 +76,15 @@ describe('greet', () => {
     expect(connection.greet('Ada')).toBe(6)
   })
 
+  it.each([2 ** 32, 2 ** 32 + 5, 1.5, NaN, Infinity])('refuses the id %d, and sends nothing', (id) => {
+    const { connection } = plain()
+    expect(() => connection.greet('Ada', id)).toThrow(
+      new UsageError(`Cannot send NAME: id is ${id}, allowed is an integer from 1 to 4294967295`),
+    )
+    expect(connection.takeOutput()).toBeUndefined()
+    expect([connection.greet('Ada'), connection.room]).toEqual([1, 255])
+  })
+
   it('never exceeds the limit in flight, its own or the default', () => {
     const own = plain({ maxInFlight: 2 }).connection
     own.greet('a')
@@ -162,6 +171,15 @@ describe('ping', () => {
     connection.receive(concat(rawFrame(0x07, 1), rawFrame(0x07, 0)))
     expect(recorder.frames).toEqual([{ type: 'PONG', id: 1 }])
     expect(connection.violation?.message).toBe('unexpected PONG, any other (header 00 00 00 07 00 00 00 00)')
+  })
+
+  it.each([-1, 2 ** 32, 1.5, NaN])('refuses the id %d, and sends nothing', (id) => {
+    const { connection } = plain()
+    expect(() => connection.ping(id)).toThrow(
+      new UsageError(`Cannot send PING: id is ${id}, allowed is an integer from 0 to 4294967295`),
+    )
+    expect(connection.takeOutput()).toBeUndefined()
+    expect(connection.ping()).toBe(1)
   })
 
   it('is refused on a connection that has ended', () => {
