@@ -15,6 +15,7 @@ import {
 import { type Call, type CallHolder, GreetCall, type PingCall } from './call.ts'
 import type { Link, LinkAddresses, LinkEvents } from './dialer.ts'
 import { failureOfEnd, failureOfError, reasonOf } from './failure.ts'
+import { FlushSchedule } from './flush-schedule.ts'
 import type { SessionOwner, SessionSetup } from './session-owner.ts'
 import type { TraceStage } from './trace.ts'
 
@@ -38,10 +39,10 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
   readonly #link: Link
   readonly #greets = new Map<number, GreetCall>()
   readonly #pings: PingCall[] = []
+  readonly #flushes = new FlushSchedule(() => this.flush())
   #goodbye: ConnectionEnd | undefined
   #connected = false
   #closed = false
-  #flushScheduled = false
 
   /** `serial` counts the sessions of a client from 1. */
   constructor(serial: number, setup: SessionSetup, owner: SessionOwner<ClientSession>) {
@@ -86,7 +87,7 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
     call.id = this.#connection.greet(call.text)
     call.session = this
     this.#greets.set(call.id, call)
-    this.#scheduleFlush()
+    this.#flushes.request(this.#connection.inFlight)
   }
 
   ping(call: PingCall): void {
@@ -102,7 +103,7 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
     if (!(call instanceof GreetCall)) return
     this.#greets.delete(call.id)
     this.#connection.cancel(call.id)
-    this.#scheduleFlush()
+    this.#flushes.request(this.#connection.inFlight)
   }
 
   /** Sends no further request, and closes in order when the last answer is here. */
@@ -230,18 +231,6 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
       call.session = undefined
       if (!call.settled) this.#owner.failed(call, failureOfEnd(this.#describe(call), 'never', end, this.cause))
     }
-  }
-
-  /** A lone request goes out at the end of this turn's code; while others are in flight, one write takes a turn's requests. */
-  #scheduleFlush(): void {
-    if (this.#flushScheduled) return
-    this.#flushScheduled = true
-    const flush = (): void => {
-      this.#flushScheduled = false
-      this.flush()
-    }
-    if (this.#connection.inFlight <= 1) queueMicrotask(flush)
-    else setImmediate(flush)
   }
 
   #trace(stage: TraceStage): void {
