@@ -65,6 +65,11 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
     return this.#closed || this.#connection.exhausted
   }
 
+  /** Whether all that it could still bring are answers of requests that were given up. */
+  get abandoned(): boolean {
+    return this.halfClosedAt < Infinity && this.#connection.inFlight > 0
+  }
+
   get room(): number {
     return this.open ? this.#connection.room : 0
   }
@@ -112,8 +117,9 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
     this.flush()
   }
 
-  /** Gives the connection up at once. */
+  /** Gives the connection up at once; the CANCELs of what was given up before go out as far as the kernel takes them. */
   destroy(): void {
+    this.flush()
     this.#connection.close()
     this.#link.destroy()
   }

@@ -260,7 +260,7 @@ export class Dispatcher implements SessionOwner<ClientSession> {
     if (!this.#closing || this.#calls.size > 0) return
     for (const session of this.#connector.sessions) {
       if (session.wasOpen) session.finish()
-      else session.destroy()
+      if (!session.wasOpen || session.abandoned) session.destroy()
     }
     this.#watchSessions()
     if (this.#connector.sessions.size > 0) return

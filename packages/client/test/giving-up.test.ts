@@ -1,8 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import { connect } from '../src/index.ts'
-import { errorFrame, greeting, pong, ScriptedServer } from './scripted-server.ts'
+import { connect, type ConnectOptions } from '../src/index.ts'
+import { authority, localhost } from './certificates.ts'
+import {
+  errorFrame,
+  goodbye,
+  greeting,
+  type Peer,
+  pong,
+  ScriptedServer,
+  type ScriptedServerOptions,
+} from './scripted-server.ts'
 
 const quick = { closeTimeoutMs: 100 }
+
+/** Everything that comes until the client ends. */
+async function wordsToEnd(peer: Peer): Promise<string[]> {
+  const words: string[] = []
+  try {
+    // oxlint-disable-next-line no-await-in-loop
+    for (;;) words.push(await peer.word())
+  } catch {
+    return words
+  }
+}
 
 describe('a request that times out', () => {
   it('is cancelled at the server, never early, and its late answer is dropped', async () => {
@@ -59,6 +79,67 @@ describe('a request that times out', () => {
     await client.ping()
     expect(await first).toBe('a')
     expect(await client.greet('c')).toBe('c')
+  })
+})
+
+describe('a request that is given up at the end of its connection', () => {
+  it('is cancelled although the server drains, and only then comes the FIN', async () => {
+    const words: string[] = []
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.welcome()
+      words.push(await peer.word(), await peer.word())
+      peer.send(goodbye(2), greeting(1, 'first'))
+      words.push(await peer.word())
+      await peer.ended
+      words.push('FIN')
+      peer.send(errorFrame(2, 0x0106))
+    })
+    await using client = await connect(server.target, quick)
+    const said = new Promise((resolve) => client.on('goodbye', resolve))
+    const controller = new AbortController()
+    const first = client.greet('a')
+    const second = client.greet('b', { signal: controller.signal })
+    await said
+    controller.abort()
+    await expect(second).rejects.toMatchObject({ code: 'ABORTED', executed: 'maybe' })
+    expect(await first).toBe('first')
+    await server.peers[0]?.ended
+    await client.close()
+    expect(words).toEqual(['NAME 1 a', 'NAME 2 b', 'CANCEL 2', 'FIN'])
+  })
+
+  it.each<[string, ScriptedServerOptions, ConnectOptions]>([
+    ['tcp', {}, {}],
+    ['tls', { tls: localhost }, { tls: { ca: authority } }],
+  ])('is cancelled when close has waited long enough, over %s', async (_, serverOptions, connectOptions) => {
+    const words = Promise.withResolvers<string[]>()
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.welcome()
+      words.resolve(await wordsToEnd(peer))
+    }, serverOptions)
+    const client = await connect(server.target, { closeTimeoutMs: 20, ...connectOptions })
+    const outcomes = ['a', 'b'].map((name) => client.greet(name).catch((error: { code: string }) => error.code))
+    await client.close()
+    expect(await Promise.all(outcomes)).toEqual(['CLIENT_CLOSED', 'CLIENT_CLOSED'])
+    expect(await words.promise).toEqual(['NAME 1 a', 'NAME 2 b', 'CANCEL 1', 'CANCEL 2'])
+  })
+
+  it('is cancelled, and not waited for, when nothing else keeps close', async () => {
+    const words = Promise.withResolvers<string[]>()
+    await using server = await ScriptedServer.start(async (peer) => {
+      peer.answersFin = false
+      await peer.welcome()
+      words.resolve(await wordsToEnd(peer))
+    })
+    // Without a time limit, close can only end by not waiting.
+    const client = await connect(server.target, { closeTimeoutMs: 0 })
+    const controller = new AbortController()
+    const greeted = client.greet('a', { signal: controller.signal }).catch((error: { code: string }) => error.code)
+    const closing = client.close()
+    controller.abort()
+    await closing
+    expect(await greeted).toBe('ABORTED')
+    expect(await words.promise).toEqual(['NAME 1 a', 'CANCEL 1'])
   })
 })
 

@@ -81,7 +81,7 @@ export class ClientConnection {
     return this.#server ?? SERVER_LIMIT_DEFAULTS
   }
 
-  /** How many requests have no terminal frame yet, cancelled ones included. */
+  /** How many requests have no terminal frame yet, cancelled ones included; behind a half-close, cancelled ones only. */
   get inFlight(): number {
     return this.#sent.inFlight
   }
@@ -281,9 +281,8 @@ export class ClientConnection {
 
   #halfCloseIfDone(): void {
     if (!(this.#finishing || this.#state === 'DRAINING') || this.#sent.due > 0 || this.#closing !== 'no') return
-    // What is cancelled is not worth waiting for, and the end of the connection gives it up at the server.
-    if (this.#sent.inFlight > 0) this.close()
-    else this.#closing = 'half-close'
+    // What is cancelled may still be in flight. Our FIN waits for its CANCEL only: without one the server would execute it.
+    this.#closing = 'half-close'
   }
 }
 

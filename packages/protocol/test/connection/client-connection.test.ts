@@ -265,12 +265,28 @@ describe('finish', () => {
     expect(connection.closing).toBe('half-close')
   })
 
-  it('does not wait for what is cancelled', () => {
-    const { connection } = plain()
+  it('does not wait for what is cancelled, but sends the CANCEL and drops what still comes', () => {
+    const recorder = plain()
+    const { connection } = recorder
     connection.greet('Ada')
+    recorder.sendAll()
     connection.finish()
     connection.cancel(1)
+    expect([connection.closing, recorder.sendAll()]).toEqual(['half-close', cancel(1)])
+    connection.receive(greeting(1))
+    expect([connection.violation, recorder.frames]).toEqual([undefined, []])
+    connection.finReceived()
     expect(connection.closing).toBe('close')
+  })
+
+  it('sends the CANCEL of the last request after a GOODBYE', () => {
+    const recorder = plain()
+    const { connection } = recorder
+    connection.greet('Ada')
+    recorder.sendAll()
+    connection.receive(goodbye(1))
+    connection.cancel(1)
+    expect([connection.closing, recorder.sendAll()]).toEqual(['half-close', cancel(1)])
   })
 })
 
