@@ -140,7 +140,8 @@ export class Dispatcher implements SessionOwner<ClientSession> {
   }
 
   failed(call: Call, failure: Failure): void {
-    const delayMs = call instanceof GreetCall ? retryDelayMs(call, failure, this.#setup.options) : undefined
+    const again = call instanceof GreetCall && !this.#connector.ended
+    const delayMs = again ? retryDelayMs(call, failure, this.#setup.options) : undefined
     if (delayMs === undefined) return this.#fail(call, failure.error)
     this.#sendAgain(call as GreetCall, failure, delayMs)
   }
@@ -202,7 +203,10 @@ export class Dispatcher implements SessionOwner<ClientSession> {
     this.#starting?.failed(error)
     if (!failure.final && !this.#starting) return
     this.#starting = undefined
-    for (const call of [...this.#waiting.greets, ...this.#waiting.pings]) this.#failUnconnected(call, error)
+    const { greets, pings } = this.#waiting
+    // What waits for its time may find another session then, unless there will be none.
+    const hopeless = this.#connector.ended ? this.#waiting.all : [...greets, ...pings]
+    for (const call of hopeless) this.#failUnconnected(call, error)
   }
 
   #failUnconnected(call: Call, cause: GreetError): void {

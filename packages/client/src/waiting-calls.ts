@@ -14,6 +14,16 @@ export class WaitingCalls {
     return this.greets.size > 0 || this.pings.size > 0
   }
 
+  /** Every call that waits, those whose time has not come included. */
+  get all(): Call[] {
+    return [...this.greets, ...this.#delayed, ...this.pings]
+  }
+
+  /** How many calls of the kind of `call` wait. */
+  countLike(call: Call): number {
+    return call instanceof GreetCall ? this.greets.size + this.#delayed.size : this.pings.size
+  }
+
   add(call: GreetCall | PingCall): void {
     if (call instanceof GreetCall) this.greets.add(call)
     else this.pings.add(call)

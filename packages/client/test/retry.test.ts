@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { connect, type ConnectOptions, type GreetOptions } from '../src/index.ts'
+import { type Client, connect, type ConnectOptions, type GreetOptions } from '../src/index.ts'
 import { errorFrame, goodbye, greeting, type Peer, ScriptedServer } from './scripted-server.ts'
 
 const quick: ConnectOptions = { backoffMinMs: 1, backoffMaxMs: 4, closeTimeoutMs: 200, timeoutMs: 5_000 }
@@ -17,16 +17,17 @@ interface Told {
  * as read.
  */
 async function greetThrough(
-  first: (peer: Peer) => void,
+  first: (peer: Peer) => Promise<void> | void,
   options: ConnectOptions = {},
   greetOptions: GreetOptions = {},
+  prepare: (client: Client) => void = () => undefined,
 ): Promise<Told> {
   const names: string[] = []
   await using server = await ScriptedServer.start(async (peer, connection) => {
     await peer.welcome()
     if (connection === 1) {
       names.push(await peer.word())
-      first(peer)
+      await first(peer)
     }
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop
@@ -36,6 +37,7 @@ async function greetThrough(
     }
   })
   await using client = await connect(server.target, { ...quick, ...options })
+  prepare(client)
   const outcome = await client
     .greet('Ada', greetOptions)
     .catch((error: { code: string; executed: string }) => `${error.code} ${error.executed}`)
@@ -173,6 +175,30 @@ describe('without `reconnect`', () => {
     await expect(client.greet('b')).rejects.toThrow('the server said goodbye, SHUTTING_DOWN')
     await expect(client.ping()).rejects.toMatchObject(ended)
     expect(server.peers).toHaveLength(1)
+  })
+
+  it.each<[string, (peer: Peer) => void]>([
+    ['its connection ends', (peer) => (peer.send(errorFrame(1, 0x0201, 60_000)), peer.fin())],
+    ['its connection drains already', (peer) => peer.send(goodbye(1), errorFrame(1, 0x0201))],
+  ])('what is to be sent again fails when %s', async (_, first) => {
+    const told = await greetThrough(first, { reconnect: false, timeoutMs: 0 })
+    expect(told).toMatchObject({ connections: 1, names: ['NAME 1 Ada'] })
+    expect(told.outcome).toMatch(/^(?:CONNECTION_LOST|GOODBYE|OVERLOADED) never$/)
+  })
+
+  it('nothing is sent again that a drained connection answers late', async () => {
+    const drained = Promise.withResolvers<void>()
+    const told = await greetThrough(
+      async (peer) => {
+        peer.send(goodbye(1))
+        await drained.promise
+        peer.send(errorFrame(1, 0x0201))
+      },
+      { reconnect: false },
+      {},
+      (client) => client.on('goodbye', () => setImmediate(drained.resolve)),
+    )
+    expect(told).toEqual({ outcome: 'OVERLOADED never', connections: 1, names: ['NAME 1 Ada'] })
   })
 
   it('nothing is sent a second time on another connection', async () => {
