@@ -57,7 +57,7 @@ export const CLIENT_OPTIONS_SCHEMA: TObject<{
     connectTimeoutMs: milliseconds(10_000, 'how long connecting may take, from the socket to the WELCOME'),
     closeTimeoutMs: milliseconds(5_000, 'how long close waits for answers and for the FIN of the server'),
     maxInFlight: count(1, 1_024, 'how many requests are in flight on a connection, on top of the limit of the server'),
-    maxQueued: count(1, 65_536, 'how many requests wait to be sent; more are refused with QUEUE_FULL'),
+    maxQueued: count(1, 65_536, 'how many requests wait to be sent, or sent again; more are refused with QUEUE_FULL'),
     reconnect: Type.Boolean({
       default: true,
       description: 'whether a new connection replaces one that ended, when there is work for it',

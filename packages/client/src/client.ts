@@ -146,7 +146,7 @@ export class Client {
     if (!Number.isInteger(concurrency) || concurrency < 1)
       throw new UsageError(`Cannot greet all: concurrency is ${concurrency}, allowed is an integer from 1`)
     const host = {
-      submit: (call: GreetCall) => this.#dispatcher.submit(call),
+      submit: (call: GreetCall) => this.#dispatcher.submit(call, true),
       abandon: (call: GreetCall, reason: string) => this.#dispatcher.abandon(call, reason, { code: 'ABORTED' }),
       flush: () => this.#dispatcher.flush(),
     }

@@ -55,16 +55,16 @@ export class Dispatcher implements SessionOwner<ClientSession> {
     this.#starting = undefined
   }
 
-  /** Takes a call over. */
-  submit(call: GreetCall | PingCall): void {
+  /** Takes a call over. It is refused while `maxQueued` of its kind wait, unless whoever makes such calls bounds their number. */
+  submit(call: GreetCall | PingCall, bounded = false): void {
     this.#calls.add(call)
     if (this.#calls.size === 1) this.#keepAlive()
     if (this.#closed) return this.#fail(call, this.errorFor(call, 'the client was closed', { code: 'CLIENT_CLOSED' }))
     const { maxQueued } = this.#setup.options
-    if (this.#waiting.greets.size >= maxQueued)
+    if (!bounded && this.#waiting.countLike(call) >= maxQueued)
       return this.#fail(
         call,
-        this.errorFor(call, `${maxQueued} requests wait already; slow down`, { code: 'QUEUE_FULL', retryable: true }),
+        this.errorFor(call, `${maxQueued} others wait already; slow down`, { code: 'QUEUE_FULL', retryable: true }),
       )
     if (this.#connector.ended) return this.#failUnconnected(call, this.#connector.ended)
     this.#timer.by(call.deadline)

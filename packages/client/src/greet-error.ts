@@ -11,7 +11,7 @@ import type { ErrorName } from '@greetwire/protocol'
  * - `TIMED_OUT`: `timeoutMs` or `connectTimeoutMs` passed.
  * - `ABORTED`: the caller's AbortSignal fired; `cause` is its reason.
  * - `CLIENT_CLOSED`: the client was closed.
- * - `QUEUE_FULL`: `maxQueued` requests wait already.
+ * - `QUEUE_FULL`: `maxQueued` requests, or as many pings, wait already.
  */
 export type LocalErrorCode =
   | 'CONNECT_FAILED'

@@ -221,6 +221,49 @@ describe('limits', () => {
     expect(await Promise.all(waiting)).toEqual(['CLIENT_CLOSED', 'CLIENT_CLOSED', 'CLIENT_CLOSED'])
   })
 
+  it('bound what waits to be sent again too', async () => {
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.welcome()
+      for (;;) peer.send(errorFrame((await peer.frame()).id, 0x0201, 60_000))
+    })
+    await using client = await connect(server.target, { ...quick, maxQueued: 2, timeoutMs: 0 })
+    const waiting: Promise<unknown>[] = []
+    for (const name of ['a', 'b']) {
+      const delayed = new Promise((resolve) => client.on('retry', resolve))
+      waiting.push(client.greet(name).catch((error: { code: string }) => error.code))
+      await delayed
+    }
+    await expect(client.greet('c')).rejects.toMatchObject({ code: 'QUEUE_FULL', executed: 'never' })
+    await client.close()
+    expect(await Promise.all(waiting)).toEqual(['CLIENT_CLOSED', 'CLIENT_CLOSED'])
+  })
+
+  it('refuse no ping because requests wait', async () => {
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.welcome({ maxInFlight: 1 })
+      expect([await peer.word(), await peer.word()]).toEqual(['NAME 1 a', 'PING 1'])
+      peer.send(pong(1))
+    })
+    await using client = await connect(server.target, { ...quick, maxQueued: 2 })
+    const waiting = ['a', 'b', 'c'].map((name) => client.greet(name).catch((error: { code: string }) => error.code))
+    expect(await client.ping()).toBeGreaterThan(0)
+    await client.close()
+    expect(await Promise.all(waiting)).toEqual(['CLIENT_CLOSED', 'CLIENT_CLOSED', 'CLIENT_CLOSED'])
+  })
+
+  it('bound the pings that wait for a connection', async () => {
+    await using server = await ScriptedServer.start(async (peer, connection) => {
+      if (connection === 1) await peer.welcome()
+      peer.fin()
+    })
+    await using client = await connect(server.target, { ...quick, maxQueued: 1, retries: 100 })
+    await server.peers[0]?.ended
+    const waiting = client.ping({ timeoutMs: 0 }).catch((error: { code: string }) => error.code)
+    await expect(client.ping()).rejects.toMatchObject({ code: 'QUEUE_FULL', executed: 'never', retryable: true })
+    await client.close()
+    expect(await waiting).toBe('CLIENT_CLOSED')
+  })
+
   it('take a new connection when the ids are used up', async () => {
     await using server = await ScriptedServer.start(async (peer) => {
       await peer.welcome()

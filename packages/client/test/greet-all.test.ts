@@ -142,6 +142,16 @@ function endless(): { names: Generator<string>; asked(): number; closed(): boole
   return { names, asked: () => asked, closed: () => closed }
 }
 
+it('is never refused for what waits: its concurrency is the bound', async () => {
+  await using server = await ScriptedServer.start(async (peer) => {
+    await peer.welcome({ maxInFlight: 2 })
+    await peer.serve()
+  })
+  await using client = await connect(server.target, { ...quick, maxQueued: 3 })
+  const greeted = await collect(client.greetAll(numbered(200), { concurrency: 50 }))
+  expect(greeted.map(({ name }) => name)).toEqual(numbered(200))
+})
+
 describe('an endless source', () => {
   it.each<GreetAllOptions>([{}, { order: 'arrival' }])('is read only as far as there is room %o', async (options) => {
     await withServer(serve, async (client) => {
