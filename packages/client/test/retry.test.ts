@@ -113,6 +113,21 @@ describe('what may have been executed is sent again, once, only if it is idempot
   })
 })
 
+it('what was sent twice is sent again as long as only one try may have been executed', async () => {
+  const names: string[] = []
+  await using server = await ScriptedServer.start(async (peer, connection) => {
+    await peer.welcome()
+    names.push(await peer.word())
+    if (connection === 1) return peer.reset()
+    peer.send(errorFrame(1, 0x0201))
+    names.push(await peer.word())
+    return peer.send(greeting(2, 'Hello again'))
+  })
+  await using client = await connect(server.target, quick)
+  expect(await client.greet('Ada', { idempotent: true })).toBe('Hello again')
+  expect(names).toEqual(['NAME 1 Ada', 'NAME 1 Ada', 'NAME 2 Ada'])
+})
+
 describe('nothing is sent again', () => {
   it.each([
     ['a code of class 1', (peer: Peer) => peer.send(errorFrame(1, 0x0104)), 'GREETER_TIMEOUT yes'],
