@@ -7,7 +7,8 @@ import type { ClientSession } from './client-session.ts'
 import { defaultDialer } from './default-dialer.ts'
 import type { Dialer } from './dialer.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { type Greeted, greetAll, type GreetAllOptions, type NotGreeted } from './greet-all.ts'
+import { type Greeted, greetAll, type NotGreeted } from './greet-all.ts'
+import { type GreetAllOptions, greetAllSetup } from './greet-all-options.ts'
 import type { GreetError } from './greet-error.ts'
 import type { SessionSetup } from './session-owner.ts'
 import { parseTarget } from './target.ts'
@@ -122,7 +123,7 @@ export class Client {
    * Greets every name of a sequence, `concurrency` at once, and yields one result for each, in the order of the input.
    *
    * Names are read only as far as there is room, so sequences without end are fine. The first error is thrown, unless `errors` is
-   * `yield`. Leaving the loop cancels what is on its way.
+   * `yield`. Leaving the loop cancels what is on its way. Throws UsageError for names that are no sequence, such as one string.
    */
   greetAll(
     names: Iterable<string> | AsyncIterable<string>,
@@ -136,29 +137,14 @@ export class Client {
     names: Iterable<string> | AsyncIterable<string>,
     options: GreetAllOptions = {},
   ): AsyncGenerator<Greeted | NotGreeted, void, undefined> {
-    const {
-      concurrency = this.options.maxInFlight,
-      order = 'input',
-      errors = 'throw',
-      idempotent = false,
-      signal,
-    } = options
-    if (!Number.isInteger(concurrency) || concurrency < 1)
-      throw new UsageError(`Cannot greet all: concurrency is ${concurrency}, allowed is an integer from 1`)
+    const { maxInFlight } = this.options
+    const setup = greetAllSetup(names, options, { maxInFlight, timeoutMs: this.#timeoutMs(options) })
     const host = {
       submit: (call: GreetCall) => this.#dispatcher.submit(call, true),
       abandon: (call: GreetCall, reason: string) => this.#dispatcher.abandon(call, reason, { code: 'ABORTED' }),
       flush: () => this.#dispatcher.flush(),
     }
-    const timeoutMs = this.#timeoutMs(options)
-    return greetAll(host, names, {
-      concurrency,
-      ordered: order === 'input',
-      throws: errors === 'throw',
-      timeoutMs,
-      idempotent,
-      signal,
-    })
+    return greetAll(host, names, setup)
   }
 
   /** Listens to an event; returns what ends the listening. What a listener throws is thrown again outside of the client. */

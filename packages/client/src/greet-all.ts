@@ -8,6 +8,7 @@
 import { GreetCall } from './call.ts'
 import { Fifo } from './fifo.ts'
 import { localError } from './failure.ts'
+import type { GreetAllSetup } from './greet-all-options.ts'
 import type { GreetError } from './greet-error.ts'
 
 /** One greeted name. */
@@ -27,37 +28,11 @@ export interface NotGreeted {
   readonly error: GreetError
 }
 
-/** How `greetAll` works on its names. */
-export interface GreetAllOptions {
-  /** The most names on their way at once. Default: the client's `maxInFlight`. */
-  readonly concurrency?: number
-  /** Whether results come in the order of their names, or as they arrive. Default `input`. */
-  readonly order?: 'input' | 'arrival'
-  /** Whether the first error ends the iteration by being thrown, or errors come as results. Default `throw`. */
-  readonly errors?: 'throw' | 'yield'
-  /** How long each request may take, in milliseconds, 0 for ever. Default: the client's `timeoutMs`. */
-  readonly timeoutMs?: number
-  /** Whether a request that may have been executed is sent again, once. Default false. */
-  readonly idempotent?: boolean
-  /** Ends the iteration by throwing; what is on its way is cancelled. */
-  readonly signal?: AbortSignal
-}
-
 /** What greetAll needs of a client. */
 export interface GreetAllHost {
   submit(call: GreetCall): void
   abandon(call: GreetCall, reason: string): void
   flush(): void
-}
-
-/** The same options with every default filled in. */
-export interface GreetAllSetup {
-  readonly concurrency: number
-  readonly ordered: boolean
-  readonly throws: boolean
-  readonly timeoutMs: number
-  readonly idempotent: boolean
-  readonly signal: AbortSignal | undefined
 }
 
 type Result = Greeted | NotGreeted

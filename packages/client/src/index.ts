@@ -17,7 +17,8 @@ export {
   type TlsOptions,
 } from './client-options.ts'
 export type { Dialer, Link, LinkAddresses, LinkEvents } from './dialer.ts'
-export type { Greeted, GreetAllOptions, NotGreeted } from './greet-all.ts'
+export type { Greeted, NotGreeted } from './greet-all.ts'
+export type { GreetAllOptions } from './greet-all-options.ts'
 export { GreetError, type GreetErrorCode, type GreetErrorDescription, type LocalErrorCode } from './greet-error.ts'
 export { DEFAULT_PORT, parseTarget, type Target } from './target.ts'
 export type { Trace, TraceEvent, TraceStage } from './trace.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { UsageError } from '@greetwire/protocol'
 import { type Client, connect, type GreetAllOptions } from '../src/index.ts'
 import { errorFrame, greeting, type Peer, pong, ScriptedServer, type WelcomeLimits } from './scripted-server.ts'
 
@@ -124,6 +125,18 @@ describe('greetAll', () => {
     await withServer(serve, async (client) => {
       await expect(collect(client.greetAll([7] as unknown as string[]))).rejects.toThrow('Cannot greet 7')
       expect(() => client.greetAll([], { concurrency: 0 })).toThrow('concurrency is 0')
+    })
+  })
+
+  it.each([
+    ['a string', 'Ada', 'names is a string; put the name in a list, or use greet'],
+    ['nothing', undefined, 'names is of type undefined, allowed is an iterable of strings'],
+    ['an object', { name: 'Ada' }, 'names is of type object, allowed is an iterable of strings'],
+  ])('refuses %s in place of names', async (_, names, message) => {
+    await withServer(serve, async (client) => {
+      expect(() => client.greetAll(names as unknown as string[])).toThrow(
+        new UsageError(`Cannot greet all: ${message}`),
+      )
     })
   })
 })
