@@ -96,6 +96,8 @@ class Run {
   #taken = 0
   #asking = false
   #sourceEnded = false
+  /** Whether what came last is no name; the source has not failed then, so it is still to be closed. */
+  #refused = false
   /** Ends the iteration: at once for an abort, behind all results for an error of the source. */
   #failure: { error: unknown; atOnce: boolean } | undefined
   #stopped = false
@@ -152,7 +154,7 @@ class Run {
     this.#stopped = true
     this.#setup.signal?.removeEventListener('abort', this.#abort)
     for (const call of this.#onTheWay) this.#host.abandon(call, 'the iteration was ended')
-    if (this.#sourceEnded) return
+    if (this.#sourceEnded && !this.#refused) return
     this.#sourceEnded = true
     const returned = this.#source.return?.()
     // A source that is being asked may never answer, and an async generator returns only behind that answer.
@@ -209,6 +211,7 @@ class Run {
     }
     const { timeoutMs, idempotent, ordered } = this.#setup
     const deadline = timeoutMs === 0 ? Infinity : performance.now() + timeoutMs
+    this.#refused = typeof value !== 'string'
     const call = new BulkCall(this.#started, value, deadline, idempotent, this)
     this.#started++
     this.#onTheWay.add(call)

@@ -47,6 +47,18 @@ async function* brokenLater(): AsyncGenerator<string> {
   yield* broken()
 }
 
+function* mixed(closed: () => unknown): Generator {
+  try {
+    yield* ['a', 42, 'b']
+  } finally {
+    closed()
+  }
+}
+
+async function* mixedLater(closed: () => unknown): AsyncGenerator {
+  yield* mixed(closed)
+}
+
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `name ${index}`)
 
 describe('greetAll', () => {
@@ -137,6 +149,19 @@ describe('greetAll', () => {
       expect(() => client.greetAll(names as unknown as string[])).toThrow(
         new UsageError(`Cannot greet all: ${message}`),
       )
+    })
+  })
+
+  it.each([
+    ['a generator', mixed],
+    ['an async generator', mixedLater],
+  ])('closes %s that yields what is no string', async (_, source) => {
+    await withServer(serve, async (client) => {
+      let closed = false
+      const iteration = client.greetAll(source(() => (closed = true)) as Iterable<string>)
+      expect((await iteration.next()).value).toMatchObject({ greeting: 'Hello a' })
+      await expect(iteration.next()).rejects.toThrow('Cannot greet 42: a name is a string')
+      expect(closed).toBe(true)
     })
   })
 })
