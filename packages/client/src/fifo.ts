@@ -5,10 +5,6 @@ export class Fifo<Item> {
   #items: (Item | undefined)[] = []
   #head = 0
 
-  get length(): number {
-    return this.#items.length - this.#head
-  }
-
   push(item: Item): void {
     this.#items.push(item)
   }
@@ -19,24 +15,17 @@ export class Fifo<Item> {
   }
 
   shift(): Item | undefined {
-    if (this.length === 0) return undefined
+    if (this.#head === this.#items.length) return undefined
     const item = this.#items[this.#head]
     this.#items[this.#head] = undefined
     this.#head++
-    if (this.#head === this.#items.length) this.clear()
-    else if (this.#head > 1_024 && this.#head * 2 > this.#items.length) {
+    if (this.#head === this.#items.length) {
+      this.#items = []
+      this.#head = 0
+    } else if (this.#head > 1_024 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head)
       this.#head = 0
     }
     return item
-  }
-
-  clear(): void {
-    this.#items = []
-    this.#head = 0
-  }
-
-  *[Symbol.iterator](): Iterator<Item> {
-    for (let index = this.#head; index < this.#items.length; index++) yield this.#items[index] as Item
   }
 }
