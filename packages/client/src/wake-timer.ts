@@ -11,7 +11,7 @@ export class WakeTimer {
     this.#wake = wake
   }
 
-  /** Makes sure that `wake` is called at `time`, on the clock of `performance.now`, or before; never earlier than any time told. */
+  /** Has `wake` called at `time`, on the clock of `performance.now`, or before; never before the earliest time told. */
   by(time: number): void {
     if (time >= this.#at) return
     clearTimeout(this.#timer)
