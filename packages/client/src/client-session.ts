@@ -235,7 +235,7 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
     const end = this.end ?? { why: 'closed' }
     for (const call of this.#pings.splice(0)) {
       call.session = undefined
-      if (!call.settled) this.#owner.failed(call, failureOfEnd(this.#describe(call), 'never', end, this.cause))
+      if (!call.settled) this.#owner.failed(call, failureOfEnd(this.#describe(call), undefined, end, this.cause))
     }
   }
 

@@ -36,19 +36,23 @@ export function failureOfError(what: string, error: ReceivedError): Failure {
   }
 }
 
-/** The connection will not answer the request. */
-export function failureOfEnd(what: string, executed: Executed, end: ConnectionEnd, cause: unknown): Failure {
+/** The connection will not answer. `executed` is undefined for a ping, which executes nothing. */
+export function failureOfEnd(
+  what: string,
+  executed: Executed | undefined,
+  end: ConnectionEnd,
+  cause: unknown,
+): Failure {
   const hopeless = end.why === 'closed' || (end.why === 'error' && retryClass(end.error.code) === 'never')
-  const retry = hopeless ? 'no' : executed === 'never' ? 'freely' : 'once'
-  const advice =
-    executed === 'never' ? 'it was not executed' : 'it may have been executed; retry only what is harmless twice'
+  const retry = hopeless ? 'no' : executed === 'maybe' ? 'once' : 'freely'
+  const advice = executed === undefined ? '' : ADVICE[executed]
   const detail = end.why === 'error' ? end.error.detail : 0
   return {
-    error: new GreetError(`Cannot ${what}: ${reasonOf(end)}; ${advice}`, {
+    error: new GreetError(`Cannot ${what}: ${reasonOf(end)}${advice}`, {
       code: codeOfEnd(end),
       source: 'connection',
       retryable: retry === 'freely',
-      executed,
+      executed: executed ?? 'never',
       detail,
       cause,
     }),
@@ -87,6 +91,10 @@ export function codeOfEnd(end: ConnectionEnd): GreetErrorCode {
 }
 
 const RETRIES = { freely: 'freely', 'if-idempotent': 'once', later: 'no', never: 'no' } as const
+const ADVICE = {
+  never: '; it was not executed',
+  maybe: '; it may have been executed; retry only what is harmless twice',
+} as const
 const PLAIN_ENDS = {
   fin: 'the server closed the connection',
   reset: 'the connection was reset',

@@ -186,7 +186,10 @@ describe('the end of a connection', () => {
       await peer.frame()
       peer.fin()
     })
-    await expect(client.ping()).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    const error: unknown = await client.ping().catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'CONNECTION_LOST', executed: 'never', retryable: true })
+    // There is nothing in a ping that could have been executed or not.
+    expect(String(error)).toBe(`GreetError: Cannot ping at ${client.target}: the server closed the connection`)
   })
 })
 
