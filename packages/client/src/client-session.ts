@@ -14,7 +14,7 @@ import {
 } from '@greetwire/protocol'
 import { type Call, type CallHolder, GreetCall, type PingCall } from './call.ts'
 import type { Link, LinkAddresses, LinkEvents } from './dialer.ts'
-import { failureOfEnd, failureOfError, reasonOf } from './failure.ts'
+import { failureOfEnd, failureOfError, reasonOf, reasonOfTransport } from './failure.ts'
 import { FlushSchedule } from './flush-schedule.ts'
 import type { SessionOwner, SessionSetup } from './session-owner.ts'
 import type { TraceStage } from './trace.ts'
@@ -177,7 +177,8 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
     this.cause = error
     this.#connection.reset()
     this.#failPings()
-    this.#trace({ stage: 'close', reason: error?.message ?? reasonOf(this.end ?? { why: 'closed' }) })
+    const reason = error ? reasonOfTransport(error) : reasonOf(this.end ?? { why: 'closed' })
+    this.#trace({ stage: 'close', reason })
     this.#owner.closed(this)
   }
 

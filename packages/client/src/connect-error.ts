@@ -2,7 +2,7 @@
 
 import { retryClass } from '@greetwire/protocol'
 import type { ClientSession } from './client-session.ts'
-import { codeOfEnd, reasonOf } from './failure.ts'
+import { codeOfEnd, reasonOf, reasonOfTransport } from './failure.ts'
 import { GreetError, type GreetErrorCode } from './greet-error.ts'
 import type { SessionSetup } from './session-owner.ts'
 
@@ -33,11 +33,13 @@ export function connectError(session: ClientSession, { target, options }: Sessio
       const plain = target.text.replace(/^tls:/, 'tcp:')
       return error(`no TLS is spoken there; is it ${plain}?`, 'CONNECT_FAILED', false)
     }
+    const told = reasonOfTransport(cause)
+    if (OTHER_PROTOCOL.test(told))
+      return error(`${told}; check that a Greetwire server listens there`, 'CONNECT_FAILED', false)
     const untrusted = TLS_FAILURE.test(code)
     const advice = untrusted
       ? 'check tls.ca, tls.cert and tls.serverName'
       : 'check that the server runs and listens there'
-    const told = message.includes(code) ? message : `${message} (${code})`
     return error(`${told}; ${advice}`, 'CONNECT_FAILED', !untrusted)
   }
   if (end?.why === 'error')
@@ -52,3 +54,5 @@ export function connectError(session: ClientSession, { target, options }: Sessio
 const TLS_FAILURE = /CERT|TLS|SSL|EPROTO|UNABLE_TO/
 /** What TLS libraries say to an answer that is no TLS. */
 const NO_TLS = /WRONG_VERSION_NUMBER/
+/** What TLS libraries say of a server that does not know our ALPN name. */
+const OTHER_PROTOCOL = /no.application.protocol/i

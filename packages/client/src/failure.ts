@@ -84,6 +84,13 @@ export function reasonOf(end: ConnectionEnd): string {
   return `the server said goodbye, ${name ?? `reason ${reason}`}${quoted(message)}`
 }
 
+/** What the transport says of its end, as a clause on one line. */
+export function reasonOfTransport({ code = '', message }: Error & { readonly code?: string }): string {
+  // Of error:<number>:<library>:<function>:<reason>:<file>:<line>… only the reason says anything to a reader.
+  const told = /error:[0-9a-f]+:[^:]*:[^:]*:([^:\n]+)/i.exec(message)?.[1] ?? message
+  return told.includes(code) ? told : `${told} (${code})`
+}
+
 /** The code of an error that the end of a connection caused. */
 export function codeOfEnd(end: ConnectionEnd): GreetErrorCode {
   if (end.why === 'error') return codeOf(end.error)

@@ -49,13 +49,18 @@ describe('TLS', () => {
     expect(count).toBe(2_000)
   })
 
-  it('offers greetwire by ALPN: a server that insists on another protocol refuses', async () => {
-    await expect(
-      greetOver(secure(localhost, { ALPNProtocols: ['h2'] }), { tls: { ca: authority } }),
-    ).rejects.toMatchObject({
-      code: 'CONNECT_FAILED',
-      retryable: false,
-    })
+  it('offers greetwire by ALPN: a server that insists on another protocol refuses, and the error says so on one line', async () => {
+    const reasons: string[] = []
+    const error: unknown = await greetOver(secure(localhost, { ALPNProtocols: ['h2'] }), {
+      tls: { ca: authority },
+      trace: (event) => event.stage === 'close' && reasons.push(event.reason),
+    }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'CONNECT_FAILED', retryable: false })
+    const refusal = /tlsv1.alert.no.application.protocol \(\w+\)/i
+    expect((error as Error).message).toMatch(
+      new RegExp(`^Cannot connect to \\S+: ${refusal.source}; check that a Greetwire server listens there$`, 'i'),
+    )
+    expect(reasons).toEqual([expect.stringMatching(new RegExp(`^${refusal.source}$`, 'i'))])
   })
 
   it('refuses an authority that nobody trusts', async () => {
