@@ -39,7 +39,7 @@ export type PingOptions = Omit<GreetOptions, 'idempotent'>
 
 /** What a client tells its listeners. */
 export interface ClientEvents {
-  /** A connection is open, the first one or one that replaces another. */
+  /** A connection is open that replaces another. The first one is not told: `connect` resolves when it is open. */
   connect: ServerInfo
   /** The server lets go of a connection; a new one is opened when it is needed. */
   goodbye: ReceivedGoodbye

@@ -30,7 +30,7 @@ export interface ServerStats extends Readonly<Record<CounterName, number>> {
 
 /** What can be heard of a running server. */
 export interface ServerEvents {
-  /** A thread works, also a replacement. */
+  /** A thread works in the place of one that was lost or failed to start. Those that work when `serve` resolves are not told. */
   'thread-ready': { readonly index: number }
   /** A thread died (`exit`) or showed no life (`hung`); another takes its place. */
   'thread-lost': { readonly index: number; readonly loss: 'exit' | 'hung' }
