@@ -157,7 +157,8 @@ export class Client {
   /**
    * Closes the client: refuses further calls, waits for those in flight, half-closes, and waits for the server's FIN.
    *
-   * What is not done after `closeTimeoutMs` is given up with code `CLIENT_CLOSED`. Never rejects; may be called again.
+   * What is not done after `closeTimeoutMs` is cancelled and ends with code `CLIENT_CLOSED`; what was given up before is not waited
+   * for. Never rejects; may be called again.
    */
   close(): Promise<void> {
     return this.#dispatcher.close()
