@@ -1,7 +1,7 @@
 /** The whole catalogue against peers that are right: the reference in both roles, every benign variant, and two programs in Python. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { clientCases } from '../src/cases/client/catalogue.ts'
 import { serverCases } from '../src/cases/server/catalogue.ts'
 import { coverageFaults } from '../src/report/coverage.ts'
@@ -34,11 +34,11 @@ async function verdictOf(...argv: string[]): Promise<{ code: number; out: string
 }
 
 describe('the catalogue', () => {
-  it('cites a requirement in every case, and a case or a reason for every MUST', () => {
+  it('cites a requirement in every case, and a case or a reason for every MUST', ({ expect }) => {
     expect(coverageFaults(serverCases, clientCases)).toEqual([])
   })
 
-  it('carries the requirements of the specification', () => {
+  it('carries the requirements of the specification', ({ expect }) => {
     let spec: string
     try {
       spec = readFileSync(fileURLToPath(new URL('../../protocol/SPEC.md', import.meta.url)), 'utf8')
@@ -48,33 +48,36 @@ describe('the catalogue', () => {
     const lines = spec.split('\n').filter((line) => /^- \[R-[0-9A-Z.]+-[0-9]+\]/.test(line))
     expect(requirements.map(({ id, who, text }) => `- [${id}] (${who}) ${text}`)).toEqual(lines)
   })
+})
 
-  it('passes the reference server', async () => {
+// Side by side, because they mostly wait: for timers, for servers that answer late.
+describe.concurrent('the catalogue', () => {
+  it('passes the reference server', async ({ expect }) => {
     expect(faults(await judgeServer([], { ownProcess: true, strict: false }))).toEqual([])
   })
 
-  it('passes the reference client', async () => {
+  it('passes the reference client', async ({ expect }) => {
     expect(faults(await judgeClient([], { ownProcess: true, strict: false }))).toEqual([])
   })
 
-  it('passes the server in Python', async () => {
+  it('passes the server in Python', async ({ expect }) => {
     const { code, out } = await verdictOf('server', '--', 'python3', interop('greetwire_server.py'))
     expect(code, out).toBe(0)
   })
 
-  it('passes the client in Python', async () => {
+  it('passes the client in Python', async ({ expect }) => {
     const { code, out } = await verdictOf('client', '--', 'python3', interop('greetwire_client.py'))
     expect(code, out).toBe(0)
   })
 })
 
-describe('variants that are unusual and right', () => {
-  it.each(benignVariants)('the server %s passes everything', async (variant) => {
+describe.concurrent('variants that are unusual and right', () => {
+  it.for(benignVariants)('the server %s passes everything', async (variant, { expect }) => {
     const skip = variant === 'hold-20ms' || variant === 'byte-per-write' ? ['bp.churn', 'con.frame-atomic'] : []
     expect(faults(await judgeServer([variant], { variants: 3, skip, strict: false }))).toEqual([])
   })
 
-  it.each(benignClientVariants)('the client %s passes everything', async (variant) => {
+  it.for(benignClientVariants)('the client %s passes everything', async (variant, { expect }) => {
     expect(faults(await judgeClient([variant], { variants: 12, strict: false }))).toEqual([])
   })
 })
