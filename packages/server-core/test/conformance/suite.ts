@@ -2,14 +2,14 @@
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 
 const suite = fileURLToPath(new URL('../../../conformance/bin/greetwire-conformance.mjs', import.meta.url))
 
 /** `adapter` is the URL of the server's adapter; it runs on the runtime of the test, the suite on Node. */
 export function conformanceSuite(adapter: URL): void {
-  describe.each(['shard', 'pool'])('%s', (threading) => {
-    it('passes every case of the conformance suite', { timeout: 600_000 }, async () => {
+  describe.each(['shard', 'pool'])('%s', { concurrent: true }, (threading) => {
+    it('passes every case of the conformance suite', { timeout: 600_000 }, async ({ expect }) => {
       const command = [process.execPath, fileURLToPath(adapter), threading]
       const { code, output } = await run('node', [suite, 'server', '--', ...command])
       expect(output).toMatch(/cases, \d{4,} executions in /)
