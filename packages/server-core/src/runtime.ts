@@ -25,6 +25,8 @@ export interface Runtime extends ThreadSpawner {
   yield(run: () => void): void
   /** Undefined where a nice value belongs to the whole process: everywhere but on Linux. */
   readonly threadNice: ThreadNice | undefined
+  /** The absolute form of a path. */
+  absolutePath(path: string): string
   /** Imports a module by its URL. */
   importModule(url: string): Promise<unknown>
   /** Listens, or throws ListenError. */

@@ -110,7 +110,7 @@ export function resolveServerOptions(given: Partial<ServerOptions>, cores: numbe
 }
 
 /** What no schema of a single option can say. */
-function checkTogether({ maxName, maxPayload, agent, unix, port: framedPort, textPort }: ServerOptions): void {
+function checkTogether({ maxName, maxPayload, agent, unix, port: framedPort, textPort, tls }: ServerOptions): void {
   if (maxName > maxPayload) {
     throw new UsageError(`Cannot start the server: maxName is ${maxName}, above maxPayload ${maxPayload}`)
   }
@@ -120,6 +120,11 @@ function checkTogether({ maxName, maxPayload, agent, unix, port: framedPort, tex
   const agentBytes = encodeURIComponent(agent).replaceAll(/%../g, '.').length
   if (agentBytes > MAX_AGENT) {
     throw new UsageError(`Cannot start the server: agent is ${agentBytes} bytes, limit is ${MAX_AGENT}`)
+  }
+  if (tls?.requestCert && tls.ca === undefined) {
+    throw new UsageError(
+      'Cannot start the server: tls.requestCert needs tls.ca, the authority that signs the certificates of clients',
+    )
   }
   if (unix === undefined && textPort !== undefined && textPort !== 0 && textPort === framedPort) {
     throw new UsageError(`Cannot start the server: port and textPort are both ${textPort}, each needs its own`)

@@ -19,7 +19,9 @@ import { startShards } from './shard-server.ts'
  */
 export async function startServer(runtime: Runtime, given: ServeOptions, defaultLog: Log): Promise<Server> {
   const { greeter, log: givenLog = defaultLog, trace: givenTrace, ...rest } = given
-  const options = resolveServerOptions(rest, runtime.cores)
+  const resolved = resolveServerOptions(rest, runtime.cores)
+  const { unix } = resolved
+  const options = unix === undefined ? resolved : { ...resolved, unix: runtime.absolutePath(unix) }
   const log = harmlessLog(givenLog)
   const trace = givenTrace && harmlessTrace(givenTrace, log)
   const start: ServerStart = { runtime, options, greeter: greeterSource(greeter), log, trace }

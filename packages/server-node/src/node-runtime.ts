@@ -1,6 +1,7 @@
 /** Node as a Runtime. */
 
 import { availableParallelism, getPriority, setPriority } from 'node:os'
+import { resolve } from 'node:path'
 import type { Runtime } from '@greetwire/server-core'
 import { listen } from './tcp-listener.ts'
 import { spawnThread } from './thread-spawner.ts'
@@ -20,6 +21,7 @@ export const nodeRuntime: Runtime = {
   // On Linux, and nowhere else, 0 stands for the thread that calls (setpriority(2), "C library/kernel differences").
   threadNice:
     process.platform === 'linux' ? { read: () => getPriority(0), write: (nice) => setPriority(0, nice) } : undefined,
+  absolutePath: (path) => resolve(path),
   importModule: (url) => import(url),
   spawn: spawnThread,
   listen,

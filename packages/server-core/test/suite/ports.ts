@@ -1,6 +1,7 @@
 /** Who may listen where: one server a port, in this process and among processes; socket paths. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { greeting, name } from './frames.ts'
@@ -78,10 +79,10 @@ export function testPorts(target: Target): void {
   })
 
   describe('a socket path', () => {
-    it('is served by a pool and gone after close', async () => {
+    it('is served by a pool, told in full, and gone after close', async () => {
       using puppet = new Puppet()
       const unix = puppet.file()
-      const server = await start(target, { unix })
+      const server = await start(target, { unix: relative(process.cwd(), unix) })
       expect(server).toMatchObject({ address: `unix://${unix}`, threading: 'pool' })
       const wire = await open(server.address)
       expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))

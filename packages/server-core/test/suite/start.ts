@@ -181,6 +181,11 @@ export function testStart(target: Target): void {
       ['an unknown model', { threading: 'fork' }, 'threading is "fork", allowed is "auto", "shard", "pool"'],
       ['an unknown option', { prot: 1 }, 'there is no option "prot"'],
       ['an unknown option of TLS', { tls: { key: '', cert: '', pass: '' } }, 'there is no option "tls.pass"'],
+      [
+        'certificates of clients by no authority',
+        { tls: { key: '', cert: '', requestCert: true } },
+        'tls.requestCert needs tls.ca',
+      ],
       ['a negative time', { idleTimeoutMs: -1 }, 'idleTimeoutMs is -1, allowed is an integer from 0 to 4294967295'],
       ['names above payloads', { maxName: 5_000, maxPayload: 4_096 }, 'maxName is 5000, above maxPayload 4096'],
       ['an agent with a newline', { agent: 'a\nb' }, 'agent holds a control character or a lone surrogate'],
