@@ -1,23 +1,17 @@
 /** TLS on the framed port: who gets in, what is refused, and that closing loses nothing. */
 
-import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
 import tls from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ServeOptions, Server } from '@greetwire/server-core'
 import { keepWriting, readSlowly } from './busy-client.ts'
+import { CA, CLIENT, MUTUAL_TLS, STRANGER, TLS } from './certificates.ts'
 import { error, frame, goodbye, greeting, hello, join, name } from './frames.ts'
 import { PUPPET, Puppet } from './puppet.ts'
 import { dial, EAGERLY, failure, start } from './rig.ts'
 import { MODELS, type Target } from './target.ts'
 import { ALERT, alertOf, ALERTS, clientHello, records, relay } from './tls-records.ts'
 import { Wire } from './wire.ts'
-
-const CA = pem('ca.pem')
-const TLS = { key: pem('server.key'), cert: pem('server.pem') }
-const MUTUAL_TLS = { ...TLS, ca: CA, requestCert: true }
-const CLIENT = { key: pem('client.key'), cert: pem('client.pem') }
-const STRANGER = { key: pem('stranger.key'), cert: pem('stranger.pem') }
 
 /** What every server does on a TLS port. */
 export function testTls(target: Target): void {
@@ -215,8 +209,4 @@ async function framesOf(server: Server, secure: tls.ConnectionOptions): Promise<
 async function expectHealthy(server: Server, secure: tls.ConnectionOptions = {}): Promise<void> {
   const wire = await dialTls(server, secure)
   expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
-}
-
-function pem(file: string): string {
-  return readFileSync(new URL(`./certificates/${file}`, import.meta.url), 'utf8')
 }
