@@ -118,11 +118,15 @@ export class Session implements SocketEvents, Requester, RequestHandler {
 
   /** Releases the socket at once, with RST. */
   reset(): void {
-    this.#port.reset()
+    try {
+      this.#port.reset()
+    } catch (error) {
+      this.#surroundings.log('error', `Cannot reset a connection: ${String(error)}`)
+    }
     this.closed()
   }
 
-  /** Lets the connection act, then moves what came of it. A failure inside ends this connection and no other. */
+  /** Lets the connection act, then moves what came of it. A failure inside ends this connection, and never whoever called. */
   #step(act: (connection: Connection, now: number) => void): void {
     if (this.#gone) return
     const now = this.#surroundings.now()
@@ -131,8 +135,17 @@ export class Session implements SocketEvents, Requester, RequestHandler {
       this.#move(now)
     } catch (error) {
       this.#surroundings.log('error', `Connection ended by a failure of the server: ${String(error)}`)
+      this.#fail(now)
+    }
+  }
+
+  /** Says that the server failed; if the failure is that nothing can be said, only the end is left. */
+  #fail(now: number): void {
+    try {
       this.#connection.fail('INTERNAL', now)
       this.#move(now)
+    } catch {
+      this.reset()
     }
   }
 
@@ -142,7 +155,8 @@ export class Session implements SocketEvents, Requester, RequestHandler {
     while (this.#unwritten === 0) {
       const output = connection.takeOutput()
       if (!output) break
-      const taken = this.#port.write(output)
+      const taken = this.#write(output)
+      if (this.#gone) return
       this.#unwritten = output.length - taken
       this.#surroundings.counters.add('bytesSent', output.length)
       if (this.#unwritten === 0) connection.releaseOutput(output)
@@ -150,6 +164,17 @@ export class Session implements SocketEvents, Requester, RequestHandler {
     }
     this.#setPaused(!connection.wantsRead)
     this.#close()
+  }
+
+  /** Behind bytes that are lost nothing can be said, so a socket that refuses them is let go. */
+  #write(output: Uint8Array): number {
+    try {
+      return this.#port.write(output)
+    } catch (error) {
+      this.#surroundings.log('error', `Cannot write to a connection: ${String(error)}`)
+      this.reset()
+      return 0
+    }
   }
 
   #setPaused(paused: boolean): void {

@@ -1,23 +1,31 @@
 import { describe, expect, it } from 'vitest'
 import { ConnectionHost } from '../src/connection-host.ts'
 import { ThreadCounters } from '../src/counters.ts'
-import { resolveServerOptions } from '../src/server-options.ts'
+import { resolveServerOptions, type ServerOptions } from '../src/server-options.ts'
 
 const nothing = (): void => {}
+const broken = (): never => {
+  throw new Error('this handle cannot do that')
+}
 
-/** Sweeps a host with one connection whose frame is begun; tells whether the frame has timed out by then. */
-function sweepOverBegunFrame(): (now: number) => boolean {
-  let clock = 0
+/** A host without engine and limits to speak of, at the time that `clock` tells. */
+function hostAt(clock: () => number, options: Partial<ServerOptions>): ConnectionHost {
   const counters = new ThreadCounters()
-  const host = new ConnectionHost({
-    options: resolveServerOptions({ frameTimeoutMs: 800, lingerTimeoutMs: 0 }, 1),
+  return new ConnectionHost({
+    options: resolveServerOptions(options, 1),
     countOpen: () => counters.get('connectionsOpen'),
     engine: { greet: () => '', cancel: () => undefined, abandon() {}, tick() {} },
     counters,
     log() {},
-    now: () => clock,
+    now: clock,
     random: () => 0,
   })
+}
+
+/** Sweeps a host with one connection whose frame is begun; tells whether the frame has timed out by then. */
+function sweepOverBegunFrame(): (now: number) => boolean {
+  let clock = 0
+  const host = hostAt(() => clock, { frameTimeoutMs: 800, lingerTimeoutMs: 0 })
   let isTimedOut = false
   const port = { pause: nothing, resume: nothing, halfClose: nothing, close: nothing, reset: nothing }
   const write = (bytes: Uint8Array): number => {
@@ -44,5 +52,39 @@ describe('the sweep of a connection host', () => {
     expect(sweepAt(100)).toBe(false)
     expect(sweepAt(1_000)).toBe(false)
     expect(sweepAt(2_000)).toBe(true)
+  })
+})
+
+describe('a socket that throws whatever is asked of it', () => {
+  const port = { write: broken, pause: broken, resume: broken, halfClose: broken, close: broken, reset: broken }
+
+  it('is dropped when something arrives', async () => {
+    const host = hostAt(() => 0, {})
+    host.accept(port, 'framed').data(Uint8Array.of(0, 0, 0, 0x7f, 0, 0, 0, 0))
+    await expect(host.drain('SHUTTING_DOWN', 10)).resolves.toBeUndefined()
+  })
+
+  it('is dropped at a deadline, and so are those behind it', async () => {
+    let clock = 0
+    const host = hostAt(() => clock, {})
+    let resets = 0
+    const [waits, isReset] = [(): number => 0, (): number => ++resets]
+    host.accept({ ...port, pause: nothing, write: waits }, 'framed')
+    host.accept({ ...port, pause: nothing, write: waits, reset: isReset }, 'framed')
+    const drained = host.drain('SHUTTING_DOWN', 10)
+    clock = 10
+    host.sweep(clock)
+    await drained
+    expect(resets).toBe(1)
+  })
+
+  it('is dropped when everything is reset, and so are those behind it', async () => {
+    const host = hostAt(() => 0, {})
+    let resets = 0
+    const isReset = (): number => ++resets
+    host.accept(port, 'framed')
+    host.accept({ ...port, reset: isReset }, 'framed')
+    host.resetAll()
+    expect(resets).toBe(1)
   })
 })
