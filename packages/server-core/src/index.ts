@@ -9,6 +9,7 @@ export {
   listenError,
   type Listener,
   type ListenRequest,
+  type ListenTls,
   peerName,
   type SocketStage,
 } from './listener.ts'

@@ -19,11 +19,19 @@ export interface ListenRequest {
   readonly address: ListenAddress
   /** Whether other threads listen on the same port. */
   readonly reusePort: boolean
-  readonly tls?: ServerOptions['tls']
-  readonly handshakeTimeoutMs: number
+  readonly tls?: ListenTls | undefined
   readonly log: Log
   /** Takes an accepted socket in; `peer` asks the system for its address. For TLS this is after the handshake. */
   accept(port: SocketPort, peer: () => string): SocketEvents
+}
+
+/** How to listen with TLS. */
+export interface ListenTls {
+  readonly certificates: NonNullable<ServerOptions['tls']>
+  /** How long a handshake may take; 0 is without end. */
+  readonly handshakeTimeoutMs: number
+  /** How many handshakes may be under way; who comes beyond that is closed at once. */
+  readonly maxHandshakes: number
 }
 
 /** A listening socket. */
@@ -34,6 +42,8 @@ export interface Listener {
   readonly acceptedCount: number
   /** Refuses new connections. Those accepted live on; those in the listen queue are reset. */
   stop(): void
+  /** Ends the TLS handshakes that are under way; nothing is handed over any more. */
+  endHandshakes(): void
 }
 
 /** Thrown when a server cannot listen; the message says what to do. */

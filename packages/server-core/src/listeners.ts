@@ -1,7 +1,14 @@
 /** Opens the ports of a server, framed and text, onto one connection host. */
 
 import type { ConnectionHost, PortProtocol } from './connection-host.ts'
-import { addressUrl, type ListenAddress, type Listener, type ListenRequest, type SocketStage } from './listener.ts'
+import {
+  addressUrl,
+  type ListenAddress,
+  type Listener,
+  type ListenRequest,
+  type ListenTls,
+  type SocketStage,
+} from './listener.ts'
 import type { Log } from './log.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServerOptions } from './server-options.ts'
@@ -24,6 +31,8 @@ export interface Listeners {
   readonly textAddress: ListenAddress | undefined
   /** Takes what the listen queues hold, then refuses new connections. */
   stop(): Promise<void>
+  /** Ends the TLS handshakes that are under way; no connection comes in any more. */
+  endHandshakes(): void
 }
 
 /** Listens on every port of the options, or on none and throws ListenError. */
@@ -40,6 +49,7 @@ export async function openListeners(
       text = await open(runtime, host, given, 'text', { host: options.host, port: options.textPort })
   } catch (error) {
     framed.stop()
+    framed.endHandshakes()
     throw error
   }
   return {
@@ -49,6 +59,9 @@ export async function openListeners(
       await emptyListenQueue(runtime, () => framed.acceptedCount + (text?.acceptedCount ?? 0))
       framed.stop()
       text?.stop()
+    },
+    endHandshakes() {
+      framed.endHandshakes()
     },
   }
 }
@@ -90,12 +103,16 @@ function open(
     address,
     reusePort,
     // The text protocol is for nc and the like, which speak no TLS.
-    tls: protocol === 'framed' ? options.tls : undefined,
-    handshakeTimeoutMs: options.handshakeTimeoutMs,
+    tls: protocol === 'framed' ? tlsTerms(options) : undefined,
     log,
     accept,
   }
   return trace ? openTraced(runtime, request, { thread, protocol }, trace) : runtime.listen(request)
+}
+
+/** Handshakes are bounded like what they become: a flood of them must not take memory that no limit counts. */
+function tlsTerms({ tls, handshakeTimeoutMs, maxConnections }: ServerOptions): ListenTls | undefined {
+  return tls && { certificates: tls, handshakeTimeoutMs, maxHandshakes: maxConnections }
 }
 
 /** The runtimes create, bind and listen in one call, so the three stages are shown around it. */
@@ -121,6 +138,9 @@ async function openTraced(
     stop() {
       listener.stop()
       show('close', `no longer listening on ${url}`)
+    },
+    endHandshakes() {
+      listener.endHandshakes()
     },
   }
 }

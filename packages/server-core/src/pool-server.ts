@@ -59,6 +59,8 @@ export async function startPool({ runtime, options, greeter, log, trace }: Serve
       async drain(drainMs) {
         await listeners.stop()
         await host.drain('SHUTTING_DOWN', runtime.now() + drainMs)
+        // Whoever is done by now got a GOODBYE; the rest must not find a server that is closed.
+        listeners.endHandshakes()
       },
       async stop() {
         host.resetAll()

@@ -36,7 +36,7 @@ export async function reservePorts({ runtime, options, log }: ServerStart): Prom
     const address: ListenAddress = { host: options.host, port }
     const claim = port === 0 ? undefined : await claimStart(runtime, address, log)
     if (claim) holders.push(claim)
-    const request: ListenRequest = { address, reusePort, tls: undefined, handshakeTimeoutMs: 0, log, accept: refuse }
+    const request: ListenRequest = { address, reusePort, tls: undefined, log, accept: refuse }
     const listener = await runtime.listen(request)
     if (reusePort) holders.push(listener)
     else listener.stop()
@@ -64,7 +64,6 @@ async function claimStart(runtime: Runtime, address: ListenAddress, log: Log): P
       address: { path },
       reusePort: false,
       tls: undefined,
-      handshakeTimeoutMs: 0,
       log,
       accept: refuse,
     })

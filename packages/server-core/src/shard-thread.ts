@@ -68,6 +68,8 @@ export async function runShard(
   async function drain(drainMs: number): Promise<void> {
     await listeners.stop()
     await host.drain('SHUTTING_DOWN', runtime.now() + drainMs)
+    // Whoever is done by now got a GOODBYE; the rest must not find a server that is closed.
+    listeners.endHandshakes()
     side.post({ kind: 'drained' })
   }
 }

@@ -35,7 +35,6 @@ async function canSharePort(): Promise<boolean> {
       address: { host: '127.0.0.1', port: 0 },
       reusePort: true,
       tls: undefined,
-      handshakeTimeoutMs: 0,
       log: () => {},
       accept: (port) => {
         port.reset()

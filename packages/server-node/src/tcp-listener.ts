@@ -1,18 +1,10 @@
 /** Listens on a TCP port or a socket path with `node:net`, plain or TLS, and hands over what it accepts. */
 
 import net from 'node:net'
-import tls from 'node:tls'
-import {
-  ALPN_PROTOCOL,
-  certificateError,
-  type ListenAddress,
-  type Listener,
-  listenError,
-  type ListenRequest,
-  peerName,
-} from '@greetwire/server-core'
+import { type ListenAddress, type Listener, listenError, type ListenRequest, peerName } from '@greetwire/server-core'
 import { NodeSocketPort } from './socket-port.ts'
 import { removeStaleSocket } from './stale-socket.ts'
+import { TlsHandshakes } from './tls-handshakes.ts'
 
 /** Listens, or throws ListenError or UsageError with what is wrong and what to do. */
 export async function listen(request: ListenRequest): Promise<Listener> {
@@ -22,9 +14,13 @@ export async function listen(request: ListenRequest): Promise<Listener> {
     const port = new NodeSocketPort(socket)
     port.connect(request.accept(port, () => peerName(socket.remoteAddress, socket.remotePort)))
   }
-  const server = createServer(request, handOver)
+  const handshakes = request.tls && new TlsHandshakes(request.tls, request.log, handOver)
   let acceptedCount = 0
-  server.on('connection', () => acceptedCount++)
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    acceptedCount++
+    if (handshakes) handshakes.begin(socket)
+    else handOver(socket)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(address, error.code, error.message)))
     if ('path' in address) server.listen({ path: address.path }, resolve)
@@ -40,39 +36,14 @@ export async function listen(request: ListenRequest): Promise<Listener> {
     stop() {
       server.close()
     },
+    endHandshakes() {
+      handshakes?.endAll()
+    },
   }
 }
 
 /** As many connections as may wait to be accepted; the kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4_096
-
-function createServer(request: ListenRequest, handOver: (socket: net.Socket) => void): net.Server {
-  const sockets = { allowHalfOpen: true, noDelay: true }
-  if (!request.tls) return net.createServer(sockets, handOver)
-  const { handshakeTimeoutMs } = request
-  const options: tls.TlsOptions = {
-    ...sockets,
-    ...request.tls,
-    ALPNProtocols: [ALPN_PROTOCOL],
-    rejectUnauthorized: request.tls.requestCert === true,
-    ...(handshakeTimeoutMs > 0 && { handshakeTimeout: handshakeTimeoutMs }),
-  }
-  const server = createTlsServer(options, handOver)
-  server.on('tlsClientError', (error, socket) => {
-    request.log('info', `TLS handshake failed: ${error.message}`)
-    // Node tells of a handshake that takes too long, and leaves the connection open.
-    socket.destroy()
-  })
-  return server
-}
-
-function createTlsServer(options: tls.TlsOptions, handOver: (socket: net.Socket) => void): tls.Server {
-  try {
-    return tls.createServer(options, handOver)
-  } catch (error) {
-    throw certificateError((error as Error).message)
-  }
-}
 
 function boundAddress(server: net.Server, asked: ListenAddress): ListenAddress {
   const bound = server.address()

@@ -8,7 +8,7 @@ import { keepWriting, readSlowly } from './busy-client.ts'
 import { CA, CLIENT, MUTUAL_TLS, STRANGER, TLS } from './certificates.ts'
 import { error, frame, goodbye, greeting, hello, join, name } from './frames.ts'
 import { PUPPET, Puppet } from './puppet.ts'
-import { dial, EAGERLY, failure, start } from './rig.ts'
+import { dial, EAGERLY, failure, keptLog, start } from './rig.ts'
 import { MODELS, type Target } from './target.ts'
 import { ALERT, alertOf, ALERTS, clientHello, records, relay } from './tls-records.ts'
 import { Wire } from './wire.ts'
@@ -93,14 +93,7 @@ export function testTls(target: Target): void {
       using puppet = new Puppet()
       const server = await serve({ greeter: PUPPET })
       const transport = await dial(server.address)
-      const secured = tls.connect({
-        socket: transport.socket,
-        ca: CA,
-        host: 'localhost',
-        allowHalfOpen: true,
-      } as object)
-      await once(secured, 'secureConnect')
-      const wire = new Wire(secured)
+      const wire = await secured(transport)
       const key = puppet.key()
       wire.send(name(1, `hold ${key}`))
       await puppet.started(key)
@@ -149,8 +142,10 @@ export function testTls(target: Target): void {
       ['without a certificate', {}],
       ['with a certificate of a stranger', STRANGER],
     ])('refuses a client %s', async (_who, secure) => {
-      const server = await serve({ tls: MUTUAL_TLS })
+      const { lines, log } = keptLog()
+      const server = await serve({ tls: MUTUAL_TLS, log })
       expect(await framesOf(server, secure)).toEqual([])
+      expect(lines).toEqual([expect.stringMatching(/^info: TLS handshake failed: ./)])
       expect(server.stats().connectionsAccepted).toBe(0)
       await expectHealthy(server, CLIENT)
     })
@@ -170,6 +165,49 @@ export function testTls(target: Target): void {
       await Promise.all([silent.ended(), slow.ended()])
       expect(performance.now() - startedAt).toBeGreaterThanOrEqual(200)
       expect(await healthy.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
+    })
+
+    it('finds no place while as many are under way as there may be connections', async () => {
+      const server = await serve({ maxConnections: 2, handshakeTimeoutMs: 0 })
+      const waiting = [await dial(server.address), await dial(server.address)]
+      // The reset may be there before the connection is.
+      await dial(server.address).then(
+        (wire) => wire.ended(),
+        () => 'reset',
+      )
+      for (const wire of waiting) wire.reset()
+      await expect.poll(() => isHealthy(server), EAGERLY).toBe(true)
+    })
+
+    it.each(MODELS)(
+      'that is not done when the last connection of %s is gone ends with the server',
+      async (threading) => {
+        const server = await serve({ threading, handshakeTimeoutMs: 0 })
+        const [silent, slow] = [await dial(server.address), await dial(server.address)]
+        slow.send(clientHello(0x0303).subarray(0, 20))
+        await server.close()
+        for (const wire of [silent, slow]) await wire.ended()
+        expect(server.stats().connectionsAccepted).toBe(0)
+      },
+    )
+
+    it.each(MODELS)('that is done while %s drains is followed by GOODBYE', async (threading) => {
+      using puppet = new Puppet()
+      const server = await serve({ threading, greeter: PUPPET })
+      const busy = await dialTls(server)
+      const transport = await dial(server.address)
+      const key = puppet.key()
+      busy.send(name(1, `hold ${key}`))
+      await puppet.started(key)
+      const closed = server.close()
+      expect(await busy.frame()).toEqual(goodbye(1, 'SHUTTING_DOWN'))
+      const late = await secured(transport)
+      expect(await late.framesToFin()).toEqual([goodbye(0, 'SHUTTING_DOWN')])
+      late.close()
+      puppet.release(key)
+      busy.fin()
+      expect(await busy.framesToFin()).toEqual([greeting(1, `Released ${key}`)])
+      await closed
     })
 
     it('of plain frames ends only its own connection', async () => {
@@ -196,6 +234,13 @@ async function dialTls({ address }: Pick<Server, 'address'>, secure: tls.Connect
   return wire
 }
 
+/** Shakes hands over a connection that is there. */
+async function secured({ socket }: Wire): Promise<Wire> {
+  const inner = tls.connect({ socket, ca: CA, host: 'localhost', allowHalfOpen: true } as object)
+  await once(inner, 'secureConnect')
+  return new Wire(inner)
+}
+
 /** What a client reads that asks for a greeting; a TLS 1.3 client learns of its refusal only behind its own handshake. */
 async function framesOf(server: Server, secure: tls.ConnectionOptions): Promise<unknown[]> {
   try {
@@ -204,6 +249,13 @@ async function framesOf(server: Server, secure: tls.ConnectionOptions): Promise<
   } catch {
     return []
   }
+}
+
+function isHealthy(server: Server): Promise<boolean> {
+  return expectHealthy(server).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function expectHealthy(server: Server, secure: tls.ConnectionOptions = {}): Promise<void> {
