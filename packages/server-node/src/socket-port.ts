@@ -16,11 +16,14 @@ const NOTHING = new Uint8Array(0)
 /** A socket that a session writes to. */
 export class NodeSocketPort implements SocketPort {
   readonly #socket: Socket
+  readonly #tcp: Socket | undefined
   #events: SocketEvents | undefined
   #unwritten = 0
 
-  constructor(socket: Socket) {
+  /** `tcp` is what can be reset: the socket itself, or what its TLS runs on; a socket path has nothing of the kind. */
+  constructor(socket: Socket, tcp: Socket | undefined) {
     this.#socket = socket
+    this.#tcp = tcp
   }
 
   /** Passes on what happens on the socket. */
@@ -74,6 +77,11 @@ export class NodeSocketPort implements SocketPort {
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy()
+    const { writableEnded, writableFinished } = this.#socket
+    // While our FIN waits libuv refuses to reset, and Node would lose the descriptor.
+    const canReset = !writableEnded || writableFinished
+    // TLS ends with what it runs on. Node crashes if it is destroyed in the same turn.
+    if (this.#tcp && canReset) this.#tcp.resetAndDestroy()
+    else this.#socket.destroy()
   }
 }

@@ -10,8 +10,8 @@ import { TlsHandshakes } from './tls-handshakes.ts'
 export async function listen(request: ListenRequest): Promise<Listener> {
   const { address, reusePort } = request
   if ('path' in address) await removeStaleSocket(address.path)
-  const handOver = (socket: net.Socket): void => {
-    const port = new NodeSocketPort(socket)
+  const handOver = (socket: net.Socket, transport: net.Socket | undefined): void => {
+    const port = new NodeSocketPort(socket, 'path' in address ? undefined : transport)
     port.connect(request.accept(port, () => peerName(socket.remoteAddress, socket.remotePort)))
   }
   const handshakes = request.tls && new TlsHandshakes(request.tls, request.log, handOver)
@@ -19,7 +19,7 @@ export async function listen(request: ListenRequest): Promise<Listener> {
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     acceptedCount++
     if (handshakes) handshakes.begin(socket)
-    else handOver(socket)
+    else handOver(socket, socket)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(address, error.code, error.message)))

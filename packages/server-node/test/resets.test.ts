@@ -1,0 +1,4 @@
+import { testResets } from '../../server-core/test/suite/resets.ts'
+import { target } from './target.ts'
+
+testResets(target)
