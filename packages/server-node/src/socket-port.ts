@@ -1,8 +1,8 @@
 /**
  * A `net.Socket` as a SocketPort.
  *
- * Node buffers without bound whatever the kernel does not take, so this port hands it one write at a time and reports that write as
- * taken only when the kernel has all of it.
+ * Node buffers without bound whatever the kernel does not take, and tells of a write only when the kernel has all of it. So this port
+ * keeps the bytes and hands Node one piece at a time: what the kernel takes while a client reads slowly is told piece by piece.
  */
 
 import type { Socket } from 'node:net'
@@ -11,6 +11,8 @@ import type { SocketEvents, SocketPort } from '@greetwire/server-core'
 
 /** How long the last bytes of a TLS connection may take to reach the kernel. */
 const CLOSE_NOTIFY_MS = 2_000
+/** How much Node is handed at a time: small beside the buffers of the kernel, so that a reader is seen to read. */
+const PIECE_BYTES = 65_536
 const NOTHING = new Uint8Array(0)
 
 /** A socket that a session writes to. */
@@ -18,7 +20,9 @@ export class NodeSocketPort implements SocketPort {
   readonly #socket: Socket
   readonly #tcp: Socket | undefined
   #events: SocketEvents | undefined
-  #unwritten = 0
+  /** The piece that Node has and the kernel has not, and what is to follow it. */
+  #waitingBytes = 0
+  #tail: Uint8Array = NOTHING
 
   /** `tcp` is what can be reset: the socket itself, or what its TLS runs on; a socket path has nothing of the kind. */
   constructor(socket: Socket, tcp: Socket | undefined) {
@@ -38,19 +42,29 @@ export class NodeSocketPort implements SocketPort {
   }
 
   write(bytes: Uint8Array): number {
-    this.#socket.write(bytes)
-    // The kernel took all of it at once: libuv tries before it queues.
-    if (this.#socket.writableLength === 0) return bytes.length
-    this.#unwritten = bytes.length
-    // Only now, and behind those bytes, something that tells when they are gone: a callback for each write costs a tick each.
-    this.#socket.write(NOTHING, this.#written)
-    return 0
+    let taken = 0
+    while (taken < bytes.length) {
+      const piece = bytes.length > PIECE_BYTES ? bytes.subarray(taken, taken + PIECE_BYTES) : bytes
+      this.#socket.write(piece)
+      // Zero if the kernel took all of it at once: libuv tries before it queues.
+      if (this.#socket.writableLength > 0) {
+        this.#waitingBytes = piece.length
+        this.#tail = bytes.subarray(taken + piece.length)
+        // Only now, and behind that piece, something that tells when it is gone: a callback for each write costs a tick each.
+        this.#socket.write(NOTHING, this.#pieceTaken)
+        break
+      }
+      taken += piece.length
+    }
+    return taken
   }
 
-  readonly #written = (): void => {
-    const count = this.#unwritten
-    this.#unwritten = 0
-    if (count > 0 && !this.#socket.destroyed) this.#events?.written(count)
+  readonly #pieceTaken = (): void => {
+    if (this.#socket.destroyed) return
+    const tail = this.#tail
+    const taken = this.#waitingBytes
+    this.#tail = NOTHING
+    this.#events?.written(taken + this.write(tail))
   }
 
   pause(): void {
@@ -77,6 +91,7 @@ export class NodeSocketPort implements SocketPort {
   }
 
   reset(): void {
+    this.#tail = NOTHING
     const { writableEnded, writableFinished } = this.#socket
     // While our FIN waits libuv refuses to reset, and Node would lose the descriptor.
     const canReset = !writableEnded || writableFinished

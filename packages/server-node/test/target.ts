@@ -2,5 +2,11 @@
 
 import type { Target } from '../../server-core/test/suite/target.ts'
 import { serve } from '../src/index.ts'
+import { listen } from '../src/tcp-listener.ts'
 
-export const target: Target = { runtime: 'node', serve, module: new URL('../src/index.ts', import.meta.url).href }
+export const target: Target = {
+  runtime: 'node',
+  serve,
+  listen,
+  module: new URL('../src/index.ts', import.meta.url).href,
+}
