@@ -45,7 +45,7 @@ export async function listen(request: ListenRequest): Promise<Listener> {
 /** As many connections as may wait to be accepted; the kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4_096
 
+/** The host stays as it was given: a name is good for whoever connects too. */
 function boundAddress(server: net.Server, asked: ListenAddress): ListenAddress {
-  const bound = server.address()
-  return bound === null || typeof bound === 'string' ? asked : { host: bound.address, port: bound.port }
+  return 'path' in asked ? asked : { host: asked.host, port: (server.address() as net.AddressInfo).port }
 }

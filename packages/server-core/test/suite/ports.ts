@@ -71,6 +71,13 @@ export function testPorts(target: Target): void {
       await expect(dial(free.address)).rejects.toThrow('ECONNREFUSED')
     })
 
+    it.each(MODELS)('is told with its host as it was given in %s', async (threading) => {
+      const server = await start(target, { host: 'localhost', port: 0, threading })
+      expect(server.address).toMatch(/^tcp:\/\/localhost:\d+$/)
+      const wire = await open(server.address)
+      expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
+    })
+
     it.each(MODELS)('of an address that this machine lacks is refused in %s', async (threading) => {
       const error = await failure(target.serve({ host: '192.0.2.1', port: 0, threading, threads: 1 }))
       expect(error).toMatchObject({ name: 'ListenError', code: 'EADDRNOTAVAIL' })
