@@ -4,6 +4,7 @@ import { ERROR_CODES, errorScope, MAX_PAYLOAD_CAP } from '@greetwire/protocol'
 import { type Static, Type } from '@sinclair/typebox'
 import { readBytes } from '../byte-input.ts'
 import { defineCommand } from '../command.ts'
+import { counted } from '../counted.ts'
 import { describeFrame } from '../frames/frame-description.ts'
 import type { FrameProblem, Sender } from '../frames/frame-problem.ts'
 import { FrameSplitter, type Piece } from '../frames/frame-splitter.ts'
@@ -99,7 +100,7 @@ async function showEnd(
 ): Promise<void> {
   if (json) return writeEvent(stdout, 'end', { ...end })
   const lost = end.lost === 0 ? '' : `, ${end.lost} bytes lost behind a header over the limit`
-  return writeLine(stderr, `${end.frames} frames, ${end.violations} violations${lost}`)
+  return writeLine(stderr, `${counted(end.frames, 'frame')}, ${counted(end.violations, 'violation')}${lost}`)
 }
 
 function note(problem: FrameProblem | undefined, piece: Piece, count: Count): void {

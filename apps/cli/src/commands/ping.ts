@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Type } from '@sinclair/typebox'
 import { CLIENT_TARGET_OPTIONS, connectClient } from '../client-target.ts'
 import { defineCommand } from '../command.ts'
+import { counted } from '../counted.ts'
 import { writeEvent, writeLine } from '../io.ts'
 import { JSON_EVENTS, VERBOSE } from '../option-schema.ts'
 
@@ -44,7 +45,7 @@ export const pingCommand = defineCommand({
     }
     const summary = summaryOf(times)
     if (json) await writeEvent(io.stdout, 'end', { count, ...summary })
-    else await writeLine(io.stderr, `${count} pings: ${Object.entries(summary).map(shown).join(', ')}`)
+    else await writeLine(io.stderr, `${counted(count, 'ping')}: ${Object.entries(summary).map(shown).join(', ')}`)
     return 'ok'
   },
 })

@@ -18,6 +18,11 @@ describe('greet decode', () => {
     expect(exit).toBe(0)
   })
 
+  it('counts one frame as one', async () => {
+    const { io } = await decode('000000 06 00000000')
+    expect(io.stderr.text).toBe('1 frame, 0 violations\n')
+  })
+
   it('prints each frame as an event', async () => {
     const { io } = await decode(Buffer.from('0000030300000001416461', 'hex'), '--json')
     expect(io.stdout.events).toEqual([
