@@ -27,7 +27,8 @@ describe.each(RUNTIMES)('%s server, pool', (runtime) => {
   it('loses no connection with a thread, and no request but those that the thread had started', async () => {
     using directory = new ScratchDirectory()
     const journal = directory.file('journal')
-    await using server = await serve(runtime, journal, '--threading', 'pool')
+    // Without a greeter timer, whose time a greeter that hangs would have, the heartbeat ends its thread.
+    await using server = await serve(runtime, journal, '--threading', 'pool', '--greeter-timeout', '0')
     const deaths = ['exit', 'throw', 'rejection', 'hanging', 'exit']
     const mortals = deaths.map((death, index) => `die by ${death} ${index}`)
     const traffics = Array.from({ length: 64 }, (_, index) =>
