@@ -15,6 +15,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
 
@@ -102,8 +103,7 @@ function npx(cwd, env, ...args) {
 async function greetAsText(name) {
   const socket = net.connect({ host: '127.0.0.1', port: 4_357 })
   socket.end(name)
-  const chunks = await Array.fromAsync(socket)
-  return Buffer.concat(chunks).toString()
+  return text(socket)
 }
 
 function test({ folder, environment }) {
