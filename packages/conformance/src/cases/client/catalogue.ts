@@ -7,6 +7,7 @@ import { clientAnswerCases } from './answers.ts'
 import { clientLifetimeCases } from './lifetime.ts'
 import { clientRetryCases } from './retry.ts'
 import { clientOpeningCases } from './opening.ts'
+import { clientTlsCases } from './tls.ts'
 import { clientWelcomeCases } from './welcome.ts'
 import { clientOutboundCases } from './outbound.ts'
 import { clientCancelCases } from './cancel.ts'
@@ -22,4 +23,5 @@ export const clientCases: readonly ClientCase[] = [
   ...clientCancelCases,
   ...clientLifetimeCases,
   ...clientRetryCases,
+  ...clientTlsCases,
 ]

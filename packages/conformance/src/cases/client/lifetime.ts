@@ -1,4 +1,4 @@
-/** The life of a client: backpressure, closing, retrying, TLS, and its process. */
+/** The life of a client: backpressure, closing, and its process. */
 import { check } from '../../wire/failure.ts'
 import { greeting } from '../../wire/frame.ts'
 import { ClientAdapter } from '../../target/client-adapter.ts'
