@@ -1,6 +1,7 @@
 /** Answers that fit a request, and answers that fit none. */
 import { check } from '../../wire/failure.ts'
 import { Code, encodeFrame, error, FrameType, goodbye, greeting, pong } from '../../wire/frame.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
 import { numbered } from '../../run/case.ts'
 import type { ClientCase } from '../../run/client-bench.ts'
 import { expectClosed, expectViolation, manyWaiting, must, waiting } from './define.ts'
@@ -72,6 +73,20 @@ export const clientAnswerCases: ClientCase[] = [
     { variants: ['ff', '80', 'c080', 'c3', 'eda080', 'f4908080', '41e28241', 'fe', 'e08080'] },
   ),
   must(
+    'c.res.bad-utf8-cancelled',
+    'a greeting that is not UTF-8 is a violation also when its request was given up',
+    'R-11-8 R-4.4-1',
+    async (t) => {
+      const { peer, pending, ids } = await manyWaiting(t, 2)
+      await t.settled(t.abort(pending[0]!), 'abort')
+      await t.expectError(pending[0]!, ['cancelled'])
+      peer.send(greeting(ids[0]!, Buffer.from('ff', 'hex')), greeting(ids[1]!, 'Hello n1'))
+      await t.expectError(pending[1]!, ['violation'], 'maybe')
+      await expectClosed(peer, 'a greeting that is not UTF-8')
+    },
+    { needs: ['abort'] },
+  ),
+  must(
     'c.res.verbatim',
     'a greeting is handed over unchanged',
     'R-11-3 R-11-4',
@@ -115,6 +130,28 @@ export const clientAnswerCases: ClientCase[] = [
     async (t) => {
       await t.open()
       await t.expectError(t.ping({ timeoutMs: 200 }), ['timeout', 'connection'], undefined, 'ping')
+    },
+    { needs: ['ping'] },
+  ),
+  must(
+    'c.png.late',
+    'the PONG of a PING that timed out is dropped, and the next PONG belongs to the next PING',
+    'R-4.4-1',
+    async (t) => {
+      const { peer, pending, id } = await waiting(t)
+      const given = t.ping({ timeoutMs: 200 })
+      const first = await peer.next('PING')
+      check(first.type === FrameType.PING, () => `expected PING, got ${describeFrame(first)}`)
+      const failed = await t.expectError(given, ['timeout', 'connection'], undefined, 'ping')
+      // A client may give up a connection that does not answer PING, and nothing is late then.
+      if (failed.kind === 'connection') return
+      const next = t.ping()
+      const second = await peer.next('PING')
+      check(second.type === FrameType.PING, () => `expected PING, got ${describeFrame(second)}`)
+      peer.send(pong(first.id), pong(second.id), greeting(id, 'Hello Ada'))
+      const outcome = await t.settled(next, 'ping')
+      check(outcome.outcome === 'pong', () => `expected pong, got ${JSON.stringify(outcome)}`)
+      await t.expectGreeting(pending, 'Hello Ada')
     },
     { needs: ['ping'] },
   ),
