@@ -45,6 +45,34 @@ export const clientRetryCases: ClientCase[] = [
     retry,
   ),
   must(
+    'c.retry.server-full',
+    'after SERVER_FULL the next connection is not tried before the time in detail',
+    'R-9.7-5',
+    async (t, when) => {
+      let peer = await t.open({ retry: true })
+      const pending = t.greet('Ada')
+      await t.nextName(peer)
+      if (when === 'opening') {
+        peer.send(goodbye(0))
+        peer.fin()
+        peer = await t.accept()
+      }
+      const begun = performance.now()
+      peer.send(error(0, Code.SERVER_FULL, 'full', FULL_FOR_MS))
+      peer.fin()
+      const next = await t.accept(FULL_FOR_MS + t.reactionMs)
+      const waited = performance.now() - begun
+      t.should(
+        waited >= FULL_FOR_MS - 10,
+        `expected the client to wait for the ${FULL_FOR_MS} ms in detail, it waited ${waited.toFixed(0)} ms`,
+      )
+      await t.welcome(next)
+      next.send(greeting((await t.nextName(next)).id, 'Hello Ada'))
+      await t.expectGreeting(pending, 'Hello Ada')
+    },
+    { ...retry, variants: ['open', 'opening'] },
+  ),
+  must(
     'c.retry.fatal',
     'after a fatal ERROR below 0x0080 nothing is retried',
     'R-9.7-2',
@@ -123,21 +151,34 @@ export const clientRetryCases: ClientCase[] = [
       await t.nextName(first)
       first.send(goodbye(0))
       first.fin()
-      const until = performance.now() + 500
-      let tries = 0
-      while (performance.now() < until) {
-        try {
-          const peer = await t.accept(until - performance.now())
-          tries += 1
-          peer.reset()
-        } catch {
-          break
-        }
+      // The first new connection may come at once; from then on each follows one that failed.
+      const failedAt: number[] = []
+      const settled = t.settled(pending, 'greet', t.reactionMs * 3).then(() => undefined)
+      while (failedAt.length < STORM_TRIES) {
+        const peer = await Promise.race([settled, t.accept(t.reactionMs * 3)])
+        if (peer === undefined) break
+        failedAt.push(performance.now())
+        peer.reset()
       }
-      check(tries <= 20, `expected at most 20 connections in 500 ms, got ${tries}`)
+      const took = (failedAt.at(-1) ?? 0) - (failedAt[0] ?? 0)
+      const least = (failedAt.length - 1) * STORM_DISTANCE_MS
+      check(
+        took >= least,
+        () =>
+          `expected ${failedAt.length} connections that fail one after the other to take at least ${least} ms, they took ${took.toFixed(0)} ms`,
+      )
       t.stopListening()
-      await t.settled(pending, 'greet')
+      await settled
     },
     retry,
   ),
 ]
+
+/** What SERVER_FULL asks for; longer than a client's own first distances between tries. */
+const FULL_FOR_MS = 500
+
+/** Tries after which it is plain whether a client pauses between them. */
+const STORM_TRIES = 6
+
+/** A mean distance that no client falls below that waits at all, whatever its jitter. */
+const STORM_DISTANCE_MS = 10
