@@ -25,6 +25,11 @@ export class Inbound {
     this.#has = has
   }
 
+  /** True inside a frame. */
+  get begun(): boolean {
+    return this.#kept.length > 0
+  }
+
   *push(chunk: Buffer): Generator<Frame> {
     this.#kept = Buffer.concat([this.#kept, chunk])
     for (;;) {

@@ -44,6 +44,8 @@ export class ReferenceConnection {
   readonly #pings: { id: number; resolve: () => void; reject: (cause: Failed) => void }[] = []
   #nextId: number
   #lastSent = 0
+  #lastPing = 0
+  #freed = 0
   #goodbye: number | undefined
   #fatal: number | undefined
   #closing: (() => void) | undefined
@@ -71,6 +73,7 @@ export class ReferenceConnection {
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#socket.on('end', () => {
       if (!has('no-close-after-fin')) this.#output.end()
+      if (has('fin-in-frame-fatal') && this.#inbound.begun) this.#settleAll({ kind: 'violation', executed: 'maybe' })
       if (!has('hang-on-fin')) this.#lost()
     })
     this.#socket.on('error', () => {
@@ -108,7 +111,7 @@ export class ReferenceConnection {
       const unsent = request.id === undefined
       if (unsent && !this.#has('send-aborted')) this.#queue.splice(this.#queue.indexOf(request), 1)
       if (unsent && this.#has('cancel-unsent')) this.#write(wire.cancel(this.#lastSent + 1))
-      if (!unsent && this.#open.has(request.id!) && !this.#has('no-cancel'))
+      if (!unsent && this.#open.has(request.id!) && !this.#cancelsNothing())
         this.#write(
           wire.encodeFrame(wire.FrameType.CANCEL, request.id!, Buffer.alloc(this.#has('cancel-payload') ? 1 : 0)),
         )
@@ -130,13 +133,25 @@ export class ReferenceConnection {
   }
 
   ping(timeoutMs: number): Promise<void> {
-    const id = this.#pings.length + 1
-    return this.#timed(this.#has('no-timeout') ? 2 ** 30 : timeoutMs, (resolve, reject) => {
-      this.#pings.push({ id, resolve, reject })
-      this.#write(
-        this.#has('ping-payload') ? wire.encodeFrame(wire.FrameType.PING, id, Buffer.from('!')) : wire.ping(id),
-      )
-    })
+    const id = (this.#lastPing += 1)
+    return this.#timed(
+      this.#has('no-timeout') ? 2 ** 30 : timeoutMs,
+      (resolve, reject) => {
+        this.#pings.push({ id, resolve, reject })
+        this.#write(
+          this.#has('ping-payload') ? wire.encodeFrame(wire.FrameType.PING, id, Buffer.from('!')) : wire.ping(id),
+        )
+      },
+      () => this.#has('late-pong-fatal') && this.#pings.shift(),
+    )
+  }
+
+  #cancelsNothing(): boolean {
+    return (
+      this.#has('no-cancel') ||
+      (this.#has('no-cancel-draining') && this.#goodbye !== undefined) ||
+      (this.#has('no-cancel-closing') && this.#closing !== undefined)
+    )
   }
 
   /** Waits for every answer, then ends the connection. */
@@ -157,7 +172,11 @@ export class ReferenceConnection {
   #flush(): void {
     const room = this.#limits?.maxInFlight ?? 256
     const limit = this.#limits?.maxName ?? 1_024
-    while (this.#queue.length > 0 && (this.#open.size < room || this.#has('ignore-max-in-flight')) && !this.ended) {
+    while (
+      this.#queue.length > 0 &&
+      (this.#open.size - this.#freed < room || this.#has('ignore-max-in-flight')) &&
+      !this.ended
+    ) {
       if (this.#goodbye !== undefined && !this.#has('name-after-goodbye'))
         return this.#failQueue({ kind: 'connection', executed: 'never' })
       if (this.#nextId > wire.LAST_ID) {
@@ -191,6 +210,7 @@ export class ReferenceConnection {
       this.#settleAll({ kind: 'violation', executed: this.#has('violation-never') ? 'never' : 'maybe' })
       if (!this.#has('violation-keeps-open')) this.#socket.destroy()
     }
+    if (this.#has('cancel-frees-place')) this.#freed = [...this.#open.values()].filter((one) => one.settled).length
     this.#flush()
     if (this.#closing && this.#open.size + this.#queue.length === 0) this.#end()
   }
@@ -211,7 +231,8 @@ export class ReferenceConnection {
     else if (frame.type === GREASE) this.#takeGoodbye({ ...frame, payload: Buffer.from([0, 1]) })
     else if (frame.type === wire.FrameType.GOODBYE) this.#takeGoodbye(frame)
     else if (frame.type === wire.FrameType.GREETING) {
-      const greeting = readGreeting(frame.payload, this.#has)
+      const unread = this.#has('cancelled-greeting-unread') && this.#open.get(frame.id)?.settled === true
+      const greeting = unread ? '' : readGreeting(frame.payload, this.#has)
       this.#settle(frame, (request) => request.resolve(greeting))
     } else this.#takeError(frame)
   }

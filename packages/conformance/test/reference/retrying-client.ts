@@ -1,5 +1,6 @@
 /** The reference client above its connections: which names it sends at all, what it retries, and what never. */
 import type { ClientCommand, ConnectOptions } from '../../src/target/client-adapter.ts'
+import { Code } from '../../src/wire/frame.ts'
 import type { HasClientBug } from './client-bugs.ts'
 import { Failed, ReferenceConnection } from './client.ts'
 
@@ -34,13 +35,18 @@ export class RetryingClient {
         if (this.#closed) return refuse()
         return await (await this.connect()).greet(name, signal, command.timeoutMs ?? this.#options.timeoutMs ?? 5_000)
       } catch (cause) {
-        if (!(cause instanceof Failed) || this.#options.retry !== true || attempt >= (this.#has('storm') ? 500 : 4))
-          throw cause
+        if (!(cause instanceof Failed) || this.#options.retry !== true || attempt >= this.#tries()) throw cause
         if (!this.#mayRetry(cause, command.idempotent === true, repeated)) throw cause
         if (cause.detail.executed === 'maybe') repeated += 1
-        if (!this.#has('retry-at-once')) await new Promise((resolve) => setTimeout(resolve, cause.waitMs))
+        const atOnce =
+          this.#has('retry-at-once') || (this.#has('full-at-once') && cause.detail.code === Code.SERVER_FULL)
+        if (!atOnce) await new Promise((resolve) => setTimeout(resolve, cause.waitMs))
       }
     }
+  }
+
+  #tries(): number {
+    return this.#has('storm') ? 500 : this.#has('few-at-once') ? 6 : 4
   }
 
   async close(): Promise<void> {
@@ -60,7 +66,7 @@ export class RetryingClient {
       if (this.#has('name-after-goodbye') && this.#connection?.ended === false) return this.#connection
       throw new Failed({ kind: 'connection', executed: 'never' })
     }
-    if (this.#failures > 0 && !this.#has('storm'))
+    if (this.#failures > 0 && !this.#has('storm') && !this.#has('few-at-once'))
       await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** Math.min(6, this.#failures)))
     const connection = new ReferenceConnection(this.#host, this.#port, this.#options, this.#has)
     try {
