@@ -11,7 +11,7 @@ export function brokenClientRule(peer: RawPeer, told: Welcome): string | undefin
     const broken = brokenBy(frame, seen, afterSending ? told.maxPayload : DEFAULT_MAX_PAYLOAD, told.maxName)
     if (broken !== undefined) return `${broken}: ${describeFrame(frame)}`
   }
-  return undefined
+  return peer.reader.broken
 }
 
 interface Seen {

@@ -1,12 +1,25 @@
 /**
- * Splits a byte stream into whole frames, without judging them. Keeps what is left until more arrives.
- * Holds at most what the length field of one frame announces (16 MiB).
+ * Splits a byte stream into whole frames. Keeps what is left until more arrives: at most what the length field of one frame
+ * announces (16 MiB). Judges headers only when it is given a rule for them.
  */
 import { HEADER_BYTES, type Frame } from './frame.ts'
 
+/** Tells what is wrong with a frame from its first bytes, as many as have come, or nothing. */
+export type HeaderRule = (begun: Buffer) => string | undefined
+
 export class FrameReader {
+  /** What is wrong with the header at which reading has stopped. */
+  broken: string | undefined
   #chunks: Buffer[] = []
   #size = 0
+  readonly #rule: HeaderRule | undefined
+  #needed: number
+
+  /** With a rule, reading stops for good at the first header that breaks it, at its first or its eighth byte. */
+  constructor(rule?: HeaderRule) {
+    this.#rule = rule
+    this.#needed = rule === undefined ? HEADER_BYTES : 1
+  }
 
   /** Bytes of a frame that has begun and is not whole. */
   get pendingBytes(): number {
@@ -22,13 +35,15 @@ export class FrameReader {
   push(chunk: Buffer): Frame[] {
     this.#chunks.push(chunk)
     this.#size += chunk.length
-    if (this.#size < this.#needed) return []
+    if (this.#size < this.#needed || this.broken !== undefined) return []
     const bytes = this.#joined()
     const frames: Frame[] = []
     let at = 0
     for (;;) {
+      this.broken = at < bytes.length ? this.#rule?.(bytes.subarray(at)) : undefined
+      if (this.broken !== undefined) break
       if (bytes.length - at < HEADER_BYTES) {
-        this.#needed = HEADER_BYTES
+        this.#needed = this.#rule !== undefined && at === bytes.length ? 1 : HEADER_BYTES
         break
       }
       const length = bytes.readUIntBE(at, 3)
@@ -48,8 +63,6 @@ export class FrameReader {
     this.#size = bytes.length - at
     return frames
   }
-
-  #needed = HEADER_BYTES
 
   #joined(): Buffer {
     if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)]

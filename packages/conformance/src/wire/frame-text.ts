@@ -1,11 +1,29 @@
 /** Words for frames and bytes, as failures, wire logs and reports print them. Never prints a raw control character. */
-import { Code, FrameType, Reason, readError, readGoodbye, readHello, readWelcome, type Frame } from './frame.ts'
+import {
+  Code,
+  FrameType,
+  HEADER_BYTES,
+  Reason,
+  readError,
+  readGoodbye,
+  readHello,
+  readWelcome,
+  type Frame,
+} from './frame.ts'
 
 /** Describes a frame in one line: `ERROR id=7 INVALID_NAME detail=0 "empty"`. */
 export function describeFrame(frame: Frame): string {
   const head = `${typeName(frame.type)} id=${frame.id}`
   const fields = describeFields(frame)
   return fields === '' ? head : `${head} ${fields}`
+}
+
+/** Describes a frame that is not whole: `12 of 3,008 bytes of GREETING id=1`, or its bytes when its header is not whole either. */
+export function describeBegun(begun: Buffer): string {
+  if (begun.length < HEADER_BYTES) return `${begun.length} bytes of a header (${hex(begun)})`
+  const size = HEADER_BYTES + begun.readUIntBE(0, 3)
+  const bytes = `${begun.length.toLocaleString('en')} of ${size.toLocaleString('en')} bytes`
+  return `${bytes} of ${typeName(begun.readUInt8(3))} id=${begun.readUInt32BE(4)}`
 }
 
 /** Names a frame type, with its number when the protocol does not assign it. */
@@ -16,6 +34,11 @@ export function typeName(type: number): string {
 /** Names an error code, with its number when the protocol does not assign it. */
 export function codeName(code: number): string {
   return codeNames.get(code) ?? `code 0x${code.toString(16).padStart(4, '0')}`
+}
+
+/** Prints a byte as `0x0a`. */
+export function hexByte(byte: number): string {
+  return `0x${byte.toString(16).padStart(2, '0')}`
 }
 
 /** Prints bytes as spaced hex, at most `limit` of them. */
@@ -56,10 +79,6 @@ function describeFields(frame: Frame): string {
   }
   if (frame.type === FrameType.NAME || frame.type === FrameType.GREETING) return quote(frame.payload)
   return frame.payload.length === 0 ? '' : `${frame.payload.length} bytes: ${hex(frame.payload, 16)}`
-}
-
-function hexByte(byte: number): string {
-  return `0x${byte.toString(16).padStart(2, '0')}`
 }
 
 const typeNames = new Map<number, string>(Object.entries(FrameType).map(([key, value]) => [value, key]))

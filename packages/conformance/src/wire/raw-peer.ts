@@ -1,13 +1,14 @@
 /**
  * One connection of the suite, in either role: writes any bytes, cut in any way, and hands out what arrives frame by
- * frame. Judges nothing; `wire-rules.ts` does. Owns its socket until `destroy()`.
+ * frame, until a header comes that no frame has. Judges nothing else; `wire-rules.ts` does. Owns its socket until `destroy()`.
  */
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { CaseFailure, TimedOut } from './failure.ts'
 import { FrameReader } from './frame-reader.ts'
 import { isIgnorable, type Frame } from './frame.ts'
-import { describeFrame } from './frame-text.ts'
+import { describeBegun, describeFrame, hex } from './frame-text.ts'
+import { brokenHeader } from './header-rule.ts'
 import { SentFrames } from './sent-frames.ts'
 import { WireLog } from './wire-log.ts'
 
@@ -27,7 +28,7 @@ export class RawPeer {
   readonly sent: SentFrames = new SentFrames()
   /** Every frame that arrived, ignorable ones included, with what had been sent by then. */
   readonly received: { readonly frame: Frame; readonly afterSending: boolean; readonly afterHello: boolean }[] = []
-  readonly reader: FrameReader = new FrameReader()
+  readonly reader: FrameReader = new FrameReader((begun) => brokenHeader(begun, this.sent.allowed))
   readonly reactionMs: number
   bytesReceived = 0
   /** How the peer ended its side, once it did. */
@@ -146,6 +147,8 @@ export class RawPeer {
         const { frame } = this.received[this.#cursor++]!
         if (!isIgnorable(frame.type)) return frame
       }
+      if (this.reader.broken !== undefined)
+        throw new CaseFailure(`expected ${waitingFor}, got ${this.reader.broken} (${hex(this.reader.pending(), 16)})`)
       if (this.ended !== undefined) return this.ended
       await this.#arrival(waitingFor, limitMs)
     }
@@ -211,7 +214,9 @@ export class RawPeer {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#wake = undefined
-        reject(new TimedOut(`expected ${waitingFor}, got nothing within ${Math.round(limitMs)} ms`))
+        const begun = this.reader.pendingBytes > 0 ? this.reader.pending() : undefined
+        const got = begun === undefined ? 'nothing' : `${describeBegun(begun)} and no more`
+        reject(new TimedOut(`expected ${waitingFor}, got ${got} within ${Math.round(limitMs)} ms`))
       }, limitMs)
       this.#wake = () => {
         this.#wake = undefined

@@ -3,13 +3,15 @@
  * Stops looking where the sent bytes stop being frames.
  */
 import { FrameReader } from './frame-reader.ts'
-import { DEFAULT_MAX_PAYLOAD, FrameType, MAX_PAYLOAD_CAP, readHello } from './frame.ts'
+import { DEFAULT_MAX_PAYLOAD, FrameType, MAX_PAYLOAD_CAP, readHello, readWelcome } from './frame.ts'
 
 export class SentFrames {
   readonly names: Set<number> = new Set()
   readonly pings: number[] = []
   /** What the first HELLO allows the server to send, in bytes. */
   maxPayload: number | undefined
+  /** What our HELLO or WELCOME allows the peer to send, in bytes. */
+  allowed: number = DEFAULT_MAX_PAYLOAD
   bytes = 0
   #reader: FrameReader | undefined = new FrameReader()
 
@@ -20,10 +22,15 @@ export class SentFrames {
       if (frame.type === FrameType.NAME) this.names.add(frame.id)
       if (frame.type === FrameType.PING) this.pings.push(frame.id)
       if (frame.type === FrameType.HELLO && this.maxPayload === undefined) {
-        const asked = readHello(frame)?.maxPayload ?? DEFAULT_MAX_PAYLOAD
-        this.maxPayload = Math.min(MAX_PAYLOAD_CAP, Math.max(DEFAULT_MAX_PAYLOAD, asked))
+        this.maxPayload = withinRange(readHello(frame)?.maxPayload)
+        this.allowed = this.maxPayload
       }
+      if (frame.type === FrameType.WELCOME) this.allowed = withinRange(readWelcome(frame)?.maxPayload)
     }
     if (this.#reader.pendingBytes > 2 * MAX_PAYLOAD_CAP) this.#reader = undefined
   }
+}
+
+function withinRange(maxPayload: number = DEFAULT_MAX_PAYLOAD): number {
+  return Math.min(MAX_PAYLOAD_CAP, Math.max(DEFAULT_MAX_PAYLOAD, maxPayload))
 }

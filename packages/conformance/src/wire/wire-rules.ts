@@ -26,6 +26,7 @@ export function brokenWireRule(peer: RawPeer): string | undefined {
     if (!afterSending && !mayComeFirst(frame)) return `the server spoke first: ${describeFrame(frame)}`
     if (isIgnorable(frame.type) && !afterHello) return `grease before HELLO: ${describeFrame(frame)}`
   }
+  if (peer.reader.broken !== undefined) return peer.reader.broken
   if (peer.ended === 'fin' && peer.reader.pendingBytes > 0) return `FIN inside a frame: ${hex(peer.reader.pending())}`
   return undefined
 }
