@@ -141,7 +141,8 @@ export function checkRequestError(frame: Frame, id: number, code: CodeName, deta
     )
 }
 
-function refuseOverload(frame: Frame): void {
+/** Judges nothing when the server is overloaded, which a case that sends much must leave to it. */
+export function refuseOverload(frame: Frame): void {
   if (frame.type === FrameType.ERROR && readError(frame)?.code === Code.OVERLOADED) {
     throw new Inconclusive(
       `the server is overloaded (${describeFrame(frame)}); start it with a queue of at least 65,536`,
