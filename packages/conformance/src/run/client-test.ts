@@ -59,10 +59,9 @@ export class ClientTest implements Trace {
     return this.peers.length + this.#accepted.length
   }
 
-  /** Starts listening and tells the client to connect; returns before it has. */
-  async beginConnect(options: ConnectOptions = {}): Promise<Pending> {
-    if (!this.#server.listening) await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    const { port } = this.#server.address() as AddressInfo
+  /** Tells the client to connect, to a port where the suite listens unless another is given; returns before it has. */
+  async beginConnect(options: ConnectOptions = {}, elsewhere?: number): Promise<Pending> {
+    const port = elsewhere ?? (await this.#listen())
     return this.adapter.send({
       command: 'connect',
       connection: this.connection,
@@ -70,6 +69,11 @@ export class ClientTest implements Trace {
       port,
       options: { timeoutMs: this.reactionMs, ...options },
     })
+  }
+
+  async #listen(): Promise<number> {
+    if (!this.#server.listening) await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    return (this.#server.address() as AddressInfo).port
   }
 
   /** Takes the next connection of the client. */

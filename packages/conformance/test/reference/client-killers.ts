@@ -11,7 +11,7 @@ export const clientKillers: Readonly<Record<ClientBug, Killers>> = {
   'order-not-id': { 'c.res.shuffled': ['R-4.4-1'] },
   'hang-on-fin': { 'c.cls.fin-inflight': ['R-9.6-5'] },
   'fin-in-frame-fatal': { 'c.cls.fin-mid-frame': ['R-4.4-1'] },
-  'hang-on-reset': { 'c.cls.rst-inflight': ['R-9.6-5'] },
+  'hang-on-reset': { 'c.cls.rst-inflight': ['R-9.6-5'], 'c.open.refused': ['R-9.6-5'] },
   'fatal-ignored': { 'c.err.fatal/PROTOCOL_VIOLATION': ['R-4.4-1'] },
   'never-on-fin': { 'c.cls.fin-inflight': ['R-4.4-1'] },
   'maybe-on-fatal': { 'c.err.fatal/TIMEOUT': ['R-4.4-1'] },

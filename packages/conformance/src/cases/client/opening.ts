@@ -1,4 +1,5 @@
 /** How a client begins, and what it makes of a server that does not. */
+import { createServer, type AddressInfo } from 'node:net'
 import { check } from '../../wire/failure.ts'
 import { Code, encodeFrame, error, FrameType, greeting, pong, welcome } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
@@ -117,13 +118,19 @@ export const clientOpeningCases: ClientCase[] = [
     },
     { needs: ['timeout'] },
   ),
-  must('c.open.refused', 'an address where nobody listens is a typed error', 'R-9.6-5', async (t) => {
-    await t.beginConnect()
-    const peer = await t.accept()
-    t.stopListening()
-    peer.reset()
-    await t.expectError(t.greet('Ada'), ['connection', 'connect'])
-  }),
+  must(
+    'c.open.refused',
+    'an address where nobody listens is a typed error, and its requests were never executed',
+    'R-9.6-5',
+    async (t, when) => {
+      const connecting = await t.beginConnect({}, await unusedPort())
+      const early = when === 'at-once' ? t.greet('Ada') : undefined
+      const outcome = await t.settled(connecting, 'connect')
+      if (outcome.outcome !== 'connected') await t.expectError(connecting, ['connection', 'connect'])
+      await t.expectError(early ?? t.greet('Ada'), ['connection', 'connect'], 'never')
+    },
+    { variants: ['at-once', 'afterwards'] },
+  ),
   must(
     'c.open.server-full',
     'SERVER_FULL before anything is said is a typed error with its code',
@@ -155,4 +162,13 @@ export async function begunAny(t: ClientTest): Promise<{ peer: RawPeer; connecti
 export async function expectConnected(t: ClientTest, connecting: Pending): Promise<void> {
   const outcome = await t.settled(connecting, 'connect')
   check(outcome.outcome === 'connected', () => `expected the client to connect, got ${JSON.stringify(outcome)}`)
+}
+
+/** A port at which nobody listens any more. */
+async function unusedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }
