@@ -112,6 +112,7 @@ export const benignClientVariants = [
   'highest-limits',
   'id-gaps',
   'no-hello',
+  'early-connect',
   'slow',
 ] as const
 

@@ -67,8 +67,8 @@ export class ReferenceConnection {
       : connect({ host, port, noDelay: true, allowHalfOpen: true })
     this.#output = new ClientOutput(this.#socket, has)
     this.#socket.on(tls ? 'secureConnect' : 'connect', () => {
-      if (has('no-hello')) this.#welcomed?.resolve()
-      else this.#output.write(firstBytes(maxPayload, has))
+      if (has('no-hello') || has('early-connect')) this.#welcomed?.resolve()
+      if (!has('no-hello')) this.#output.write(firstBytes(maxPayload, has))
     })
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#socket.on('end', () => {
@@ -92,6 +92,11 @@ export class ReferenceConnection {
       (resolve, reject) => (this.#welcomed = { resolve, reject }),
       () => this.#socket.destroy(),
     )
+  }
+
+  /** True when it ended without ever having been of use. */
+  get failed(): boolean {
+    return this.ended && this.#limits === undefined
   }
 
   get usable(): boolean {
@@ -170,6 +175,7 @@ export class ReferenceConnection {
   }
 
   #flush(): void {
+    if (this.#has('early-connect') && this.#limits === undefined) return
     const room = this.#limits?.maxInFlight ?? 256
     const limit = this.#limits?.maxName ?? 1_024
     while (
@@ -316,11 +322,12 @@ export class ReferenceConnection {
     for (const request of requests) this.#reject(request, new Failed(detail, waitMs))
     for (const ping of this.#pings.splice(0)) ping.reject(new Failed(detail))
     this.#welcomed?.reject(new Failed({ ...detail, executed: 'never' }, waitMs))
-    if (detail.kind !== 'connection' || this.#fatal !== undefined) this.#failQueue({ ...detail, executed: 'never' })
+    if (detail.kind !== 'connection' || this.#fatal !== undefined)
+      this.#failQueue({ ...detail, executed: 'never' }, waitMs)
   }
 
-  #failQueue(detail: OutcomeError): void {
-    for (const request of this.#queue.splice(0)) this.#reject(request, new Failed(detail))
+  #failQueue(detail: OutcomeError, waitMs = 0): void {
+    for (const request of this.#queue.splice(0)) this.#reject(request, new Failed(detail, waitMs))
   }
 
   #reject(request: Request, cause: Failed): void {

@@ -66,6 +66,7 @@ export class RetryingClient {
       if (this.#has('name-after-goodbye') && this.#connection?.ended === false) return this.#connection
       throw new Failed({ kind: 'connection', executed: 'never' })
     }
+    if (this.#connection?.failed === true) this.#failures += 1
     if (this.#failures > 0 && !this.#has('storm') && !this.#has('few-at-once'))
       await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** Math.min(6, this.#failures)))
     const connection = new ReferenceConnection(this.#host, this.#port, this.#options, this.#has)
