@@ -35,7 +35,7 @@ async function start(
   }
   if (answer === 'exit') {
     const { code, signal } = await child.exited
-    if (code === NOT_IMPLEMENTED) throw new Unsupported(`the adapter lacks one of: ${Object.keys(options).join(', ')}`)
+    if (code === NOT_IMPLEMENTED) throw new Unsupported(refusal(options, child))
     throw new TargetError(
       `Cannot start "${description}": it exited with ${signal ?? `code ${code}`} before it printed its address${tail(child)}`,
     )
@@ -53,6 +53,16 @@ async function start(
     kill: () => child.kill(),
     errorOutput: () => child.errorOutput(),
   }
+}
+
+/** Names every option that may have been meant; an adapter that knows better says so on stderr. */
+function refusal(options: ServerOptions, child: Child): string {
+  const names = Object.entries(options).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === 'object' && value !== null ? Object.keys(value).map((inner) => `${name}.${inner}`) : [name],
+  )
+  const says = child.errorOutput().split('\n').at(-1)!.trim()
+  const reason = says === '' ? '' : `; it says ${JSON.stringify(says.slice(0, 200))}`
+  return `the adapter lacks one of: ${names.join(', ')}${reason}`
 }
 
 type Ready = Pick<ServerTarget, 'host' | 'port' | 'textPort' | 'pid' | 'features'>
