@@ -10,7 +10,8 @@ export const EXIT_CODES = {
   violation: { code: 5, meaning: 'the peer, or the input of greet decode, broke the protocol' },
   unmet: {
     code: 6,
-    meaning: 'a limit was not met, a check of greet doctor was bad, or a conformance case failed or was not run',
+    meaning:
+      'a limit was not met, a check of greet doctor was bad, or a conformance case failed, was not run or, with --strict, could not be judged',
   },
   answered: { code: 7, meaning: 'the server answered with an error, or a name breaks the rules' },
   interrupted: { code: 130, meaning: 'interrupted before the end' },

@@ -44,7 +44,7 @@ export const USAGE = `Judges implementations of the Greetwire protocol.
 
   --run PATTERN           only these cases or variants; may be repeated; * within a name, ** across names
   --skip PATTERN          not these
-  --strict                a broken SHOULD fails too
+  --strict                a broken SHOULD fails too, and so does what stays INCONCLUSIVE
   --seed N                seed of the random cases (default: from the clock, printed)
   --repeat N              each execution N times; differing outcomes are FLAKY
   --jobs N                targets that run at the same time (default 2)
@@ -55,7 +55,8 @@ export const USAGE = `Judges implementations of the Greetwire protocol.
   --json FILE, --junit FILE, --html FILE   reports
 
 Exit codes: 0 conformant, 1 the suite broke, 2 usage or nothing selected, 3 the target never came up,
-6 a case failed, passed although listed as failing, or was not run.
+6 a case failed, passed although listed as failing, ended differently when repeated, or was not run.
+With --strict also 6 when only a SHOULD is broken, or when an execution stays INCONCLUSIVE: late while the suite itself lagged.
 `
 
 /** Parses a command line; throws `UsageError`. */

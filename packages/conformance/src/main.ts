@@ -13,7 +13,7 @@ import { describeResult, ProgressBar, summary, type Output } from './report/term
 import { executionName, type Case } from './run/case.ts'
 import { ClientBench } from './run/client-bench.ts'
 import { parseKnownFailing } from './run/known-failing.ts'
-import { runAll, type Bench, type Trace } from './run/runner.ts'
+import { ENDED_BY_BAIL, runAll, type Bench, type Trace } from './run/runner.ts'
 import { select } from './run/selection.ts'
 import { ServerBench } from './run/server-bench.ts'
 import { ExitCode, exitCodeOf, type Result } from './run/verdict.ts'
@@ -158,7 +158,7 @@ async function judge<Test extends Trace>(
     results,
   }
   write(report, args, io)
-  return exitCodeOf(results)
+  return exitCodeOf(results, args)
 }
 
 function write(report: RunReport, args: Arguments, io: Io): void {
@@ -190,17 +190,21 @@ function replay(args: Arguments, io: Io): Promise<number> {
 }
 
 /** Puts the JSON reports of several implementations side by side in one HTML file. */
-function compare({ operands, html }: Arguments): number {
+function compare({ operands, html, strict }: Arguments): number {
   if (operands.length === 0 || html === undefined)
     throw new UsageError('Cannot compare: give JSON reports of runs, and --html FILE')
   const reports = operands.map((file) => readReport(readFileSync(file, 'utf8'), file))
   if (new Set(reports.map(({ role }) => role)).size > 1)
     throw new UsageError('Cannot compare: some reports are of servers and some of clients')
   writeFileSync(html, htmlReport(reports))
-  return exitCodeOf(reports.flatMap(({ results }) => results))
+  return exitCodeOf(
+    reports.flatMap(({ results }) => results),
+    { strict },
+  )
 }
 
-function shown({ verdict }: Result): boolean {
+function shown({ verdict, message }: Result): boolean {
+  if (message === ENDED_BY_BAIL) return false
   return ['ERROR', 'FAIL', 'XPASS', 'FLAKY', 'NOT-RUN', 'INCONCLUSIVE', 'NON-STRICT'].includes(verdict)
 }
 

@@ -1,7 +1,7 @@
 /** The report on a terminal: a progress bar while it runs, failures with their evidence, and a summary. */
 import { requirement } from '../requirements.ts'
 import { executionName } from '../run/case.ts'
-import type { Result } from '../run/verdict.ts'
+import type { Result, Verdict } from '../run/verdict.ts'
 import { byCase, countVerdicts, type RunReport } from './run-report.ts'
 
 export interface Output {
@@ -53,18 +53,25 @@ export function repeatCommand(report: RunReport, name: string): string {
   return `${own} --run '${name}' --seed ${report.seed}${adapter === undefined ? '' : ` -- ${adapter}`}`
 }
 
-/** Writes the summary, one line for each verdict that occurred. */
+/** Writes the summary: what was not judged and why, then how often each verdict occurred. */
 export function summary(report: RunReport): string {
   const counts = countVerdicts(report.results)
   const cases = byCase(report)
   const parts = Object.entries(counts).flatMap(([verdict, count]) => (count > 0 ? [`${count} ${verdict}`] : []))
-  const unsupported = new Map(
-    report.results.filter((result) => result.verdict === 'UNSUPPORTED').map((result) => [result.message ?? '', 0]),
+  const unjudged = [...reasonsOf(report, 'UNSUPPORTED'), ...reasonsOf(report, 'NOT-RUN')]
+  if (counts.INCONCLUSIVE > 0)
+    unjudged.push(
+      `${counts.INCONCLUSIVE} stayed INCONCLUSIVE when run again, alone: not judged, and so a failure with --strict; on a busy machine try --jobs 1 --timeout-scale 3`,
+    )
+  const took = `${(report.durationMs / 1_000).toFixed(1)} s`
+  return `${unjudged.map((line) => `  ${line}\n`).join('')}${report.role} ${report.target}: ${cases.length} cases, ${report.results.length} executions in ${took}: ${parts.join(', ')} (seed ${report.seed})\n`
+}
+
+/** The reasons for a verdict, each with the number of executions that it had. */
+function reasonsOf({ results }: RunReport, wanted: Verdict): string[] {
+  const groups = Map.groupBy(
+    results.filter(({ verdict }) => verdict === wanted),
+    ({ message }) => message ?? '',
   )
-  for (const result of report.results) {
-    if (result.verdict === 'UNSUPPORTED')
-      unsupported.set(result.message ?? '', unsupported.get(result.message ?? '')! + 1)
-  }
-  const why = [...unsupported].map(([message, count]) => `  ${count} UNSUPPORTED: ${message}\n`).join('')
-  return `${why}${report.role} ${report.target}: ${cases.length} cases, ${report.results.length} executions in ${(report.durationMs / 1_000).toFixed(1)} s: ${parts.join(', ')} (seed ${report.seed})\n`
+  return [...groups].map(([message, group]) => `${group.length} ${wanted}: ${message}`)
 }

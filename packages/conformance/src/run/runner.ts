@@ -32,6 +32,9 @@ export interface Bench<Test extends Trace> {
   openLane(one: Case<Test>): Promise<Lane<Test>>
 }
 
+/** The message of every execution that `bail` leaves out. */
+export const ENDED_BY_BAIL = 'the run was ended by --bail'
+
 export interface RunOptions {
   readonly seed: number
   readonly strict: boolean
@@ -99,7 +102,7 @@ class LaneRunner<Test extends Trace> {
 
   async run(execution: Execution<Test>): Promise<Result> {
     const { id } = execution.case
-    if (this.bailed()) return resultOf(execution, 'NOT-RUN', 'the run was ended by --bail')
+    if (this.bailed()) return resultOf(execution, 'NOT-RUN', ENDED_BY_BAIL)
     let outcome = await this.#attempt(execution)
     for (let round = 1; round < this.options.repeat; round += 1) {
       const again = await this.#attempt(execution)
