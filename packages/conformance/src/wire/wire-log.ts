@@ -3,7 +3,9 @@
  * memory: after the limit only counts are kept.
  */
 import { FrameReader } from './frame-reader.ts'
-import { describeFrame, hex } from './frame-text.ts'
+import { MAX_PAYLOAD_CAP } from './frame.ts'
+import { describeBegun, describeFrame, hex } from './frame-text.ts'
+import { brokenHeader } from './header-rule.ts'
 
 export type WireSide = 'suite' | 'peer'
 
@@ -12,6 +14,8 @@ export interface WireEntry {
   readonly atMs: number
   readonly side: WireSide
   readonly bytes?: Buffer
+  /** How many bytes of this side in front of these were not kept. */
+  readonly gap?: number
   readonly event?: string
 }
 
@@ -19,7 +23,8 @@ export class WireLog {
   readonly entries: WireEntry[] = []
   readonly #openedAt = performance.now()
   #kept = 0
-  #dropped = 0
+  /** Bytes left out since the last entry of each side. */
+  readonly #dropped = { suite: 0, peer: 0 }
 
   readonly label: string
 
@@ -29,11 +34,13 @@ export class WireLog {
 
   bytes(side: WireSide, bytes: Buffer): void {
     if (this.#kept + bytes.length > KEPT_BYTES || this.entries.length >= KEPT_ENTRIES) {
-      this.#dropped += bytes.length
+      this.#dropped[side] += bytes.length
       return
     }
     this.#kept += bytes.length
-    this.entries.push({ atMs: this.#now(), side, bytes })
+    const gap = this.#dropped[side]
+    this.#dropped[side] = 0
+    this.entries.push({ atMs: this.#now(), side, bytes, ...(gap > 0 ? { gap } : {}) })
   }
 
   event(side: WireSide, event: string): void {
@@ -42,16 +49,29 @@ export class WireLog {
 
   /** Prints the log, one line for each write, read and frame; at most `limit` lines. */
   lines(limit = 200): string[] {
-    const readers = { suite: new FrameReader(), peer: new FrameReader() }
+    const readers: Record<WireSide, FrameReader | undefined> = { suite: newReader(), peer: newReader() }
     const lines: string[] = []
-    for (const { atMs, side, bytes, event } of this.entries) {
+    for (const { atMs, side, bytes, event, gap } of this.entries) {
       const stamp = `${atMs.toFixed(1).padStart(8)} ms ${side === 'suite' ? '>' : '<'}`
       if (event !== undefined) lines.push(`${stamp} ${event}`)
       if (bytes === undefined) continue
+      if (gap !== undefined) {
+        readers[side] = undefined
+        lines.push(`${stamp} … ${gap.toLocaleString('en')} bytes not kept; what follows may begin inside a frame`)
+      }
       lines.push(`${stamp} ${hex(bytes, 48)}`)
-      for (const frame of readers[side].push(bytes)) lines.push(`            ${describeFrame(frame)}`)
+      for (const frame of readers[side]?.push(bytes) ?? []) lines.push(`${INDENT}${describeFrame(frame)}`)
+      const broken = readers[side]?.broken
+      if (broken === undefined) continue
+      readers[side] = undefined
+      lines.push(`${INDENT}${broken}`)
     }
-    if (this.#dropped > 0) lines.push(`… ${this.#dropped} more bytes`)
+    for (const side of ['suite', 'peer'] as const) {
+      const [dropped, reader] = [this.#dropped[side], readers[side]]
+      if (dropped > 0) lines.push(`… ${dropped.toLocaleString('en')} more bytes from the ${side}`)
+      else if (reader && reader.pendingBytes > 0)
+        lines.push(`${INDENT}the ${side} inside a frame: ${describeBegun(reader.pending())}`)
+    }
     return lines.length > limit ? [...lines.slice(0, limit), `… ${lines.length - limit} more lines`] : lines
   }
 
@@ -60,5 +80,11 @@ export class WireLog {
   }
 }
 
+/** Reads frames until the bytes stop being any. */
+function newReader(): FrameReader {
+  return new FrameReader((begun) => brokenHeader(begun, MAX_PAYLOAD_CAP))
+}
+
+const INDENT = ' '.repeat(12)
 const KEPT_BYTES = 32_768
 const KEPT_ENTRIES = 400
