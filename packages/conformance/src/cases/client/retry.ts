@@ -50,7 +50,7 @@ export const clientRetryCases: ClientCase[] = [
     'R-9.7-5',
     async (t, when) => {
       let peer = await t.open({ retry: true })
-      const pending = t.greet('Ada')
+      const pending = t.greet('Ada', { timeoutMs: FULL_FOR_MS + 2 * t.reactionMs })
       await t.nextName(peer)
       if (when === 'opening') {
         peer.send(goodbye(0))
@@ -175,7 +175,7 @@ export const clientRetryCases: ClientCase[] = [
 ]
 
 /** What SERVER_FULL asks for; longer than a client's own first distances between tries. */
-const FULL_FOR_MS = 500
+const FULL_FOR_MS = 1_000
 
 /** Tries after which it is plain whether a client pauses between them. */
 const STORM_TRIES = 6
