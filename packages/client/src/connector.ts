@@ -63,14 +63,16 @@ export class Connector {
     this.current = undefined
     session.finish()
     const { backoffMinMs, backoffMaxMs, retries, reconnect } = this.#setup.options
-    if (!reconnect) this.ended = connectError(session, this.#setup)
+    const error = connectError(session, this.#setup)
+    if (!reconnect) this.ended = error
     if (this.ended) return { error: this.ended, final: true }
+    const askedForMs = error.code === 'SERVER_FULL' ? error.detail : 0
+    // A server without room is without it for the next connection too, however long it has kept this one.
+    this.#notBefore = now + askedForMs
     if (session.answers > 0 || (session.wasOpen && (!session.end || now - session.startedAt >= backoffMaxMs)))
       return undefined
     this.#failures++
-    const error = connectError(session, this.#setup)
     this.failure = error
-    const askedForMs = error.code === 'SERVER_FULL' ? error.detail : 0
     this.#notBefore = now + Math.max(askedForMs, backoffMs(this.#failures, backoffMinMs, backoffMaxMs, Math.random()))
     return { error, final: !error.retryable || this.#failures > retries }
   }

@@ -253,6 +253,23 @@ describe('reconnecting', () => {
     expect(server.peers.length).toBeLessThanOrEqual(5)
   })
 
+  it('waits as long as SERVER_FULL asks for, also after a connection that was of use', async () => {
+    let refusedAt = 0
+    await using server = await ScriptedServer.start(async (peer, connection) => {
+      await peer.welcome()
+      if (connection > 1) return peer.serve()
+      peer.send(greeting((await peer.frame()).id, 'of use'))
+      await peer.frame()
+      refusedAt = performance.now()
+      peer.send(errorFrame(0, 0x0082, 100))
+      return peer.fin()
+    })
+    await using client = await connect(server.target, quick)
+    await expect(client.greet('a')).resolves.toBe('of use')
+    await client.greet('b')
+    expect(performance.now() - refusedAt).toBeGreaterThanOrEqual(99)
+  })
+
   it('meets a server that accepts and hangs up at growing distances', async () => {
     const arrivals: number[] = []
     await using server = await ScriptedServer.start(async (peer) => {
