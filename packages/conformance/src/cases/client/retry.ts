@@ -50,6 +50,7 @@ export const clientRetryCases: ClientCase[] = [
     'R-9.7-5',
     async (t, when) => {
       let peer = await t.open({ retry: true })
+      if (when === 'of-use') await t.expectWorks(peer)
       const pending = t.greet('Ada', { timeoutMs: FULL_FOR_MS + 2 * t.reactionMs })
       await t.nextName(peer)
       if (when === 'opening') {
@@ -70,7 +71,7 @@ export const clientRetryCases: ClientCase[] = [
       next.send(greeting((await t.nextName(next)).id, 'Hello Ada'))
       await t.expectGreeting(pending, 'Hello Ada')
     },
-    { ...retry, variants: ['open', 'opening'] },
+    { ...retry, variants: ['open', 'opening', 'of-use'] },
   ),
   must(
     'c.retry.fatal',
