@@ -144,6 +144,8 @@ export const serverBugs = {
   'silent-refusal': 'refuses connections without ERROR',
   'limit-before-hello': 'applies its own maxPayload before HELLO',
   'limit-stays': 'keeps the limit of 4096 after HELLO',
+  'limit-negotiated': 'lowers its limit to the client’s maxPayload',
+  'first-byte-detail': 'tells the limit of 4096 when a first byte is wrong',
   'limit-exclusive': 'refuses a payload of exactly the limit',
   'reserve-announced': 'reserves memory for what a header announces, up to 512 KiB',
   'refuse-noncharacters': 'refuses noncharacters in names',

@@ -253,12 +253,13 @@ export class ReferenceConnection {
       this.state === 'FRESH' ||
       (this.#has('hello-twice-ok') && this.#last === 0) ||
       (this.#has('hello-after-name-ok') && !this.#helloTaken)
+    const most = this.#has('limit-negotiated') ? this.#requests.clientMax : Infinity
     const told = (this.#helloTaken || this.#has('limit-before-hello')) && !this.#has('limit-stays')
     return {
       draining: this.state === 'DRAINING',
       helloAllowed: fresh,
       last: this.#last,
-      limit: told ? this.#options.maxPayload : wire.DEFAULT_MAX_PAYLOAD,
+      limit: told ? Math.min(this.#options.maxPayload, most) : wire.DEFAULT_MAX_PAYLOAD,
       full: this.#requests.full && !this.#has('ignore-max-in-flight') && !this.#has('overflow-is-error'),
     }
   }

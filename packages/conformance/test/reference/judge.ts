@@ -1,5 +1,5 @@
 /** Judges the next frame in the bytes at hand: header first, in the order of the specification, then waits for its payload. */
-import { Code, FrameType, HEADER_BYTES, type CodeName, type Frame } from '../../src/wire/frame.ts'
+import { Code, DEFAULT_MAX_PAYLOAD, FrameType, HEADER_BYTES, type CodeName, type Frame } from '../../src/wire/frame.ts'
 import type { Has } from './bugs.ts'
 
 export type Judgement =
@@ -25,7 +25,8 @@ export function judgeNext(bytes: Buffer, view: HeaderView, has: Has): Judgement 
   const late =
     has('no-max-check') || has('check-after-buffering') || has('length-little-endian') || has('order-of-checks')
   const tooLarge: Judgement = { kind: 'violation', code: 'PAYLOAD_TOO_LARGE', detail: view.limit, id: 0 }
-  if (bytes.length > 0 && bytes[0] !== 0 && !late) return tooLarge
+  if (bytes.length > 0 && bytes[0] !== 0 && !late)
+    return has('first-byte-detail') ? { ...tooLarge, detail: DEFAULT_MAX_PAYLOAD } : tooLarge
   if (bytes.length < HEADER_BYTES) return { kind: 'more' }
   const announced = has('length-little-endian') ? bytes.readUIntLE(0, 3) : bytes.readUIntBE(0, 3)
   const length = has('length-includes-header') ? Math.max(0, announced - HEADER_BYTES) : announced

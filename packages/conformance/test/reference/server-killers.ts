@@ -153,6 +153,8 @@ export const serverKillers: Readonly<Record<ServerBug, Killers>> = {
   'silent-refusal': { 'bp.server-full': ['R-9.3-9'] },
   'limit-before-hello': { 'lim.before-hello': ['R-10-2'] },
   'limit-stays': { 'lim.after-hello': ['R-10-3'] },
+  'limit-negotiated': { 'lim.not-negotiated': ['R-10-3'] },
+  'first-byte-detail': { 'lim.first-byte-told': ['R-10-4'] },
   'limit-exclusive': { 'lim.payload-max': ['R-10-5'] },
   'reserve-announced': { 'lim.announce-16mib': ['R-10-8', 'R-17-1'] },
   'refuse-noncharacters': { 'grt.verbatim/noncharacter': ['R-11-7'] },

@@ -89,6 +89,32 @@ export const payloadLimitCases: ServerCase[] = [
     wide,
   ),
   must(
+    'lim.not-negotiated',
+    'a client that allows less than the server does not lower the server’s limit',
+    'R-10-3 R-10-4 R-10-5',
+    async (t) => {
+      const peer = await t.connectWithHello({ maxPayload: 4096 })
+      peer.send(name(1, 'x'.repeat(5_000)))
+      await expectRequestError(peer, 1, 'GREETING_TOO_LONG', 4096)
+      peer.send(name(2, 'x'.repeat(9_000)))
+      await expectRequestError(peer, 2, 'NAME_TOO_LONG', 8_000)
+      peer.send(encodeFrame(FrameType.NAME, 3, Buffer.alloc(0), 9_001))
+      await expectOnlyFatal(peer, 'PAYLOAD_TOO_LARGE', 9_000)
+    },
+    wide,
+  ),
+  must(
+    'lim.first-byte-told',
+    'after HELLO a first byte other than 0x00 is PAYLOAD_TOO_LARGE with the limit that WELCOME tells',
+    'R-10-3 R-10-4 R-5.3-1',
+    async (t, byte) => {
+      const peer = await t.connectWithHello({ maxPayload: 65_535 })
+      peer.send(Buffer.from([Number(byte)]))
+      await expectOnlyFatal(peer, 'PAYLOAD_TOO_LARGE', 9_000)
+    },
+    { ...wide, variants: ['0x01', '0x47', '0xff'] },
+  ),
+  must(
     'lim.greeting-too-long',
     'a greeting that outgrows our limit costs its request only',
     'R-9.4-7 R-6.4-3',
