@@ -137,6 +137,8 @@ export const serverBugs = {
   'thread-loss-hangs': 'never answers the requests of a thread that died',
   'refused-executed': 'hands refused names to the greeter',
   'greeter-failure-fatal': 'ends the connection when a greeter fails',
+  'greeting-after-timeout': 'sends the greeting of a request that it has answered with GREETER_TIMEOUT',
+  'greeter-timeout-takes-all': 'ends every request of the connection when one greeter takes too long',
   'no-greeter-timer': 'waits for ever for a greeter',
   'fatal-overtakes': 'sends the fatal ERROR before the answers that are due',
   'no-half-close': 'does not half-close after a fatal ERROR',

@@ -66,7 +66,7 @@ export class Requests {
       if (!synchronous) this.#host.settle()
     }
     const timer = setTimeout(
-      () => end('GREETER_TIMEOUT'),
+      () => (this.#has('greeting-after-timeout') ? this.#late(id) : this.#endLate(end)),
       this.#has('no-greeter-timer') ? 2 ** 30 : this.#options.greeterTimeoutMs,
     )
     const begin = (): void => {
@@ -114,6 +114,18 @@ export class Requests {
     this.#host.push(wire.error(id, wire.Code[code], message, this.#has('wrong-detail') ? 0 : detail))
     if (this.#has('request-error-fatal') && code !== 'CANCELLED') this.#host.violate('PROTOCOL_VIOLATION')
     if (this.#has('greeter-failure-fatal') && code === 'GREETER_FAILED') this.#host.violate('INTERNAL')
+  }
+
+  #endLate(end: (outcome: Outcome) => void): void {
+    const others = this.#has('greeter-timeout-takes-all') ? [...this.#inFlight.keys()] : []
+    end('GREETER_TIMEOUT')
+    for (const id of others) if (this.#inFlight.delete(id)) this.#answer(id, 'GREETER_TIMEOUT')
+  }
+
+  /** Answers without taking note of it: only a fault does this. */
+  #late(id: number): void {
+    this.#answer(id, 'GREETER_TIMEOUT')
+    this.#host.settle()
   }
 
   #greeted(greeted: Greeted, end: (outcome: Outcome) => void): void {

@@ -146,6 +146,8 @@ export const serverKillers: Readonly<Record<ServerBug, Killers>> = {
   'thread-loss-hangs': { 'con.thread-death': ['R-9.4-9'] },
   'refused-executed': { 'grt.refused-unexecuted': ['R-9.4-5'] },
   'greeter-failure-fatal': { 'err.greeter-failed': ['R-9.4-6'] },
+  'greeting-after-timeout': { 'err.greeter-late': ['R-7.2-3', 'R-7.2-4'] },
+  'greeter-timeout-takes-all': { 'err.greeter-timeout-alone': ['R-9.4-8', 'R-12-1'] },
   'no-greeter-timer': { 'err.greeter-timeout': ['R-9.4-8'] },
   'fatal-overtakes': { 'err.flush-slow-before-fatal': ['R-9.3-2'] },
   'no-half-close': { 'err.both-fins': ['R-9.3-7'], 'err.fatal-once': ['R-9.3-7'] },

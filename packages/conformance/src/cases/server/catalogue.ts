@@ -5,6 +5,7 @@ import { cancelCases } from './cancel.ts'
 import { cancelPlaceCases } from './cancel-places.ts'
 import { closingCases } from './closing.ts'
 import { errorCases } from './errors.ts'
+import { greeterTimerCases } from './greeter-timer.ts'
 import { framingCases } from './framing.ts'
 import { frameTypeCases } from './frame-types.ts'
 import { fuzzCases } from './fuzz.ts'
@@ -49,6 +50,7 @@ const plainCases: readonly ServerCase[] = [
   ...cancelCases,
   ...cancelPlaceCases,
   ...errorCases,
+  ...greeterTimerCases,
   ...closingCases,
   ...resetCases,
   ...backpressureCases,

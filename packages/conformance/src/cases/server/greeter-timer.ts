@@ -1,0 +1,86 @@
+/** The greeter timer: it ends one request once, whatever else the connection and the greeter do. */
+import { check } from '../../wire/failure.ts'
+import { Code, FrameType, isTerminal, name, readError, type Frame } from '../../wire/frame.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
+import type { ServerCase } from '../../run/server-bench.ts'
+import { checkGreeting, collectTerminals, expectBarrier, expectGreeting, expectRequestError } from '../expect.ts'
+import { must } from './define.ts'
+
+const T = 300
+const short = {
+  needs: ['process', 'conformance-greeter'],
+  options: { greeter: 'conformance', greeterTimeoutMs: T },
+} as const
+
+export const greeterTimerCases: ServerCase[] = [
+  must(
+    'err.greeter-timeout',
+    'a greeter that never ends costs its request only',
+    'R-9.4-8 R-12-1',
+    async (t) => {
+      const peer = await t.connect()
+      const begun = performance.now()
+      peer.send(name(1, '~hang~x'))
+      await expectRequestError(peer, 1, 'GREETER_TIMEOUT', 0)
+      checkNotEarly(begun)
+      peer.send(name(2, 'Ada'))
+      await expectGreeting(peer, 2, 'Ada')
+    },
+    short,
+  ),
+  must(
+    'err.greeter-timeout-alone',
+    'a greeter that takes too long leaves the younger requests of its connection alone',
+    'R-9.4-8 R-12-1',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~hang~x'), name(2, '~200~before'))
+      let youngerSentAt = Infinity
+      for (let left = 3; left > 0; left -= 1) {
+        const frame = await peer.next('three answers')
+        check(isTerminal(frame), () => `expected three answers, got ${describeFrame(frame)}`)
+        if (frame.id === 2) {
+          youngerSentAt = performance.now()
+          peer.send(name(3, '~200~during'))
+        }
+        // A busy machine may make a greeter of 200 ms take more than the 300 that are allowed, but never less.
+        if (isTimeout(frame)) checkNotEarly(frame.id === 3 ? youngerSentAt : 0)
+        else checkGreeting(frame, frame.id === 2 ? '~200~before' : '~200~during')
+      }
+      await expectBarrier(peer)
+    },
+    short,
+  ),
+  must(
+    'err.greeter-late',
+    'a greeting that comes after GREETER_TIMEOUT is not sent',
+    'R-7.2-3 R-7.2-4 R-9.4-8',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~400~late'))
+      await expectRequestError(peer, 1, 'GREETER_TIMEOUT', 0)
+      // Two that come to their end one after the other, the second behind the late greeter.
+      for (const id of [2, 3]) {
+        peer.send(name(id, '~150~after'))
+        await collectTerminals(peer, [id])
+      }
+      await expectBarrier(peer)
+    },
+    short,
+  ),
+]
+
+function isTimeout(frame: Frame): boolean {
+  return frame.type === FrameType.ERROR && readError(frame)?.code === Code.GREETER_TIMEOUT
+}
+
+function checkNotEarly(begun: number): void {
+  const took = performance.now() - begun
+  check(
+    took >= T - EARLY_MS,
+    `expected GREETER_TIMEOUT no earlier than after ${T} ms, got it after ${took.toFixed(0)} ms`,
+  )
+}
+
+/** How much the clocks of two programs may differ over such a time, their timers' granularity included. */
+const EARLY_MS = 5
