@@ -132,6 +132,7 @@ export const serverBugs = {
   'cancel-waits': 'answers a cancelled request only when its turn comes',
   'cancelled-executed': 'executes requests that it has answered with CANCELLED',
   'reset-executes': 'executes the waiting requests of a connection that was reset',
+  'answers-next-connection': 'answers requests of a connection that was reset on the newest one',
   'overload-early': 'sends OVERLOADED while its queue has room',
   'overload-executes': 'executes requests that it has answered with OVERLOADED',
   'thread-loss-hangs': 'never answers the requests of a thread that died',

@@ -22,6 +22,8 @@ import { Writer } from './writer.ts'
 export interface Shared {
   readonly threads: Threads
   readonly turns: Turns
+  /** The connection that was accepted last. */
+  readonly newest: () => ReferenceConnection | undefined
   /** Called for every chunk that arrives. */
   readonly received: () => void
 }
@@ -78,7 +80,7 @@ export class ReferenceConnection {
     })
     socket.on('close', () => {
       this.state = 'CLOSED'
-      this.#requests.abandon()
+      if (!has('answers-next-connection')) this.#requests.abandon()
       this.#timers.stop()
       shared.turns.leave(this)
     })
@@ -320,6 +322,8 @@ export class ReferenceConnection {
   }
 
   #push(frame: Buffer): void {
+    const heir = this.#shared.newest()
+    if (this.#has('answers-next-connection') && this.#socket.destroyed && heir !== this) return heir?.#push(frame)
     for (const bytes of sentInstead(frame, this.#has)) this.#writer.push(bytes)
   }
 }

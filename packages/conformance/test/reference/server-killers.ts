@@ -141,6 +141,7 @@ export const serverKillers: Readonly<Record<ServerBug, Killers>> = {
   'cancel-waits': { 'can.unstarted': ['R-8.1-1'] },
   'cancelled-executed': { 'can.unstarted': ['R-8.1-2'] },
   'reset-executes': { 'cls.rst-unstarted': ['R-13.2-1'] },
+  'answers-next-connection': { 'cls.rst-successor': ['R-7.2-4', 'R-13.2-1'] },
   'overload-early': { 'pipe.overloaded': ['R-7.4-1'] },
   'overload-executes': { 'pipe.overloaded': ['R-7.4-2'] },
   'thread-loss-hangs': { 'con.thread-death': ['R-9.4-9'] },

@@ -57,8 +57,13 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
   const greeter = asked.greeter === 'conformance' ? conformanceGreeter(asked.executionLog) : defaultGreeter
   const threads = new Threads(greeter, { ...asked, ...(has('overload-early') && asked.queue ? { queue: 1 } : {}) })
   let deadline: NodeJS.Timeout | undefined
-  const shared = { threads, turns: new Turns(), received: () => void (has('drain-prolonged') && deadline?.refresh()) }
   const connections = new Set<ReferenceConnection>()
+  const shared = {
+    threads,
+    turns: new Turns(),
+    newest: () => [...connections].at(-1),
+    received: () => void (has('drain-prolonged') && deadline?.refresh()),
+  }
   const sockets = new Set<Socket>()
   const accept = (socket: Socket): void => {
     if (has('descriptor-leak')) openSync('/dev/null', 'r')

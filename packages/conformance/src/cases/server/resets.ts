@@ -40,6 +40,26 @@ export const resetCases: ServerCase[] = [
     delayed,
   ),
   must(
+    'cls.rst-successor',
+    'what a reset connection asked for is answered on no other connection',
+    'R-7.2-4 R-13.2-1',
+    async (t) => {
+      const other = await t.connect()
+      const gone = await t.connectMany(4)
+      for (const peer of gone) peer.send(name(1, '~300~gone'))
+      for (const peer of gone) await expectBarrier(peer)
+      for (const peer of gone) peer.reset()
+      await expectBarrier(other)
+      // The system gives the descriptors of the connections that were reset to these.
+      const fresh = await t.connectMany(8)
+      const asking = fresh.filter((_, index) => index % 2 === 1)
+      for (const peer of asking) peer.send(name(1, '~450~own'))
+      for (const peer of asking) await expectGreeting(peer, 1, '~450~own')
+      for (const peer of fresh) await expectBarrier(peer)
+    },
+    delayed,
+  ),
+  must(
     'cls.rst-unstarted',
     'requests that wait for a thread when their connection is reset are never executed',
     'R-13.2-1',
