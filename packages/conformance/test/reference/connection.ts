@@ -24,8 +24,6 @@ export interface Shared {
   readonly turns: Turns
   /** The connection that was accepted last. */
   readonly newest: () => ReferenceConnection | undefined
-  /** Called for every chunk that arrives. */
-  readonly received: () => void
 }
 
 const OUTPUT_MARK = 65_536
@@ -49,6 +47,7 @@ export class ReferenceConnection {
   /** Set once the server stopped in front of a NAME. */
   #stuck = false
   #nameBegunAtGoodbye = false
+  #deadline: NodeJS.Timeout | undefined
   readonly #reserved: Buffer[] = []
 
   constructor(socket: Socket, options: ReferenceOptions, has: Has, shared: Shared) {
@@ -82,6 +81,7 @@ export class ReferenceConnection {
       this.state = 'CLOSED'
       if (!has('answers-next-connection')) this.#requests.abandon()
       this.#timers.stop()
+      clearTimeout(this.#deadline)
       shared.turns.leave(this)
     })
     this.#settle()
@@ -89,13 +89,18 @@ export class ReferenceConnection {
 
   /** Announces the end: GOODBYE, answers, FIN, linger. */
   drain(reason: number): void {
+    this.#setDeadline(reason)
+    const again = this.state === 'DRAINING' && this.#has('goodbye-again-at-shutdown')
+    if (again) this.#push(wire.goodbye(this.#last, reason))
     const over = (this.state !== 'FRESH' && this.state !== 'OPEN') || this.#finSeen
     if (over && this.#has('goodbye-always') && this.#socket.writable) this.#push(wire.goodbye(this.#last, reason))
     if (over) return
     this.state = 'DRAINING'
     this.#nameBegunAtGoodbye = this.#kept.length >= wire.HEADER_BYTES
     if (this.#has('drain-drops-inflight')) this.#requests.abandon()
-    const id = this.#has('goodbye-wrong-id') ? this.#last + 1 : this.#last
+    if (this.#stopped && this.#has('goodbye-drops-kept')) this.#kept = Buffer.alloc(0)
+    const highest = this.#has('goodbye-highest-in-flight') ? this.#requests.highest : undefined
+    const id = this.#has('goodbye-wrong-id') ? this.#last + 1 : (highest ?? this.#last)
     if (!this.#has('no-goodbye')) this.#push(wire.goodbye(id, reason))
     this.#settle()
   }
@@ -108,17 +113,20 @@ export class ReferenceConnection {
     this.#settle()
   }
 
-  reset(): void {
-    this.#socket.resetAndDestroy()
-  }
-
-  /** Ends at once, with FIN where a reset is due. */
-  end(): void {
-    this.#socket.end()
+  /** Starts the drain deadline; of two the earlier counts. */
+  #setDeadline(reason: number): void {
+    if (this.#has('drain-never-ends')) return
+    if (this.#has('no-deadline-after-age') && reason !== wire.Reason.SHUTTING_DOWN) return
+    if (this.#deadline !== undefined && !this.#has('deadline-later')) return
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(
+      () => (this.#has('deadline-fin') ? this.#socket.end() : this.#socket.resetAndDestroy()),
+      this.#options.drainMs,
+    )
   }
 
   #receive(chunk: Buffer): void {
-    this.#shared.received()
+    if (this.#has('drain-prolonged')) this.#deadline?.refresh()
     if (
       this.state === 'LINGERING' ||
       (this.state === 'FAILING' && !this.#has('answer-after-fatal')) ||
@@ -161,7 +169,9 @@ export class ReferenceConnection {
     } while (waiting.length > 0 || (held.length > 0 && this.#stopped && this.#requests.size === 0))
     const judged = this.#kept.length === 0 || !this.#stopped
     if (this.#finSeen && judged && (this.state === 'FRESH' || this.state === 'OPEN' || this.state === 'DRAINING')) {
-      if (this.#kept.length > 0 && !this.#has('fin-inside-frame-ok')) this.#violate('PROTOCOL_VIOLATION', 0)
+      const whatever =
+        this.#has('fin-inside-frame-ok') || (this.#has('draining-fin-inside-ok') && this.state === 'DRAINING')
+      if (this.#kept.length > 0 && !whatever) this.#violate('PROTOCOL_VIOLATION', 0)
       else if (!this.#has('ignore-fin')) this.state = 'ENDED'
     }
     const overtakes = this.state === 'FAILING' && this.#has('fatal-overtakes')

@@ -42,9 +42,11 @@ export function judgeNext(bytes: Buffer, view: HeaderView, has: Has): Judgement 
   if (unknown) return unknownType
   if (type >= 0x80 && has('close-on-ignorable')) return unknownType
   const broken = type < 0x80 && assigned.has(type) ? brokenHeader(type, id, length, view, has) : undefined
-  if (broken !== undefined) return { kind: 'violation', code: broken, detail: 0, id }
   const mustWait = type === FrameType.NAME || has('stop-blocks-cancel')
-  if (view.full && mustWait && !view.draining) return { kind: 'stop' }
+  const stops = view.full && mustWait && (!view.draining || has('stop-outlives-goodbye'))
+  if (stops && has('stop-before-id-check')) return { kind: 'stop' }
+  if (broken !== undefined) return { kind: 'violation', code: broken, detail: 0, id }
+  if (stops) return { kind: 'stop' }
   const early = has('judge-payload-early') && type === FrameType.NAME && bytes.length > HEADER_BYTES
   if (bytes.length < size)
     return early

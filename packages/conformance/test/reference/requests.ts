@@ -45,6 +45,11 @@ export class Requests {
     return this.#inFlight.size
   }
 
+  /** The highest id in flight. */
+  get highest(): number | undefined {
+    return this.size === 0 ? undefined : Math.max(...this.#inFlight.keys())
+  }
+
   /** True when no place is free. */
   get full(): boolean {
     const frees = this.#has('cancel-frees-place-early')

@@ -56,13 +56,11 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
   const options: ReferenceOptions = { ...defaultsFor(has), ...asked }
   const greeter = asked.greeter === 'conformance' ? conformanceGreeter(asked.executionLog) : defaultGreeter
   const threads = new Threads(greeter, { ...asked, ...(has('overload-early') && asked.queue ? { queue: 1 } : {}) })
-  let deadline: NodeJS.Timeout | undefined
   const connections = new Set<ReferenceConnection>()
   const shared = {
     threads,
     turns: new Turns(),
     newest: () => [...connections].at(-1),
-    received: () => void (has('drain-prolonged') && deadline?.refresh()),
   }
   const sockets = new Set<Socket>()
   const accept = (socket: Socket): void => {
@@ -108,15 +106,7 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
       for (const connection of texts) connection.drain()
       const gone = new Promise<void>((resolve) => (emptied = resolve))
       for (const connection of connections) connection.drain(Reason.SHUTTING_DOWN)
-      if (connections.size === 0) return
-      deadline = setTimeout(() => {
-        for (const connection of connections)
-          if (has('deadline-fin')) connection.end()
-          else connection.reset()
-      }, options.drainMs)
-      if (has('drain-never-ends')) clearTimeout(deadline)
-      await gone
-      clearTimeout(deadline)
+      if (connections.size > 0) await gone
     },
     close: () => {
       server.close()

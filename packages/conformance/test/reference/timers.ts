@@ -79,9 +79,10 @@ export class Timers {
           : Math.max(this.#completedAt, this.#answeredAt)
       due.push(['idle', since + idleTimeoutMs * (this.#has('idle-early') ? 0.5 : 1)])
     }
-    if (judging && maxAgeMs > 0) due.push(['age', this.#bornAt + maxAgeMs])
+    if (judging && maxAgeMs > 0) due.push(['age', this.#bornAt + maxAgeMs * (this.#has('age-early') ? 0.75 : 1)])
     const frameRuns = view.reading || this.#has('frame-timer-while-stopped')
-    if (judging && view.frameBegun && frameRuns && !this.#has('no-frame-timer'))
+    const framed = judging || (view.state === 'DRAINING' && this.#has('frame-timer-in-draining'))
+    if (framed && view.frameBegun && frameRuns && !this.#has('no-frame-timer'))
       due.push(['frame', this.#frameAt + frameTimeoutMs])
     if (view.waitingBytes > 0 && !this.#has('no-stall-timer')) due.push(['stall', view.progressAt + stallTimeoutMs])
     if (view.state === 'LINGERING' && view.waitingBytes === 0 && !this.#has('no-linger-timer')) {

@@ -1,5 +1,6 @@
 /** The catalogue of the server role, in the order in which it runs. */
 import type { ServerCase } from '../../run/server-bench.ts'
+import { ageCases } from './age.ts'
 import { backpressureCases } from './backpressure.ts'
 import { cancelCases } from './cancel.ts'
 import { cancelPlaceCases } from './cancel-places.ts'
@@ -59,6 +60,7 @@ const plainCases: readonly ServerCase[] = [
   ...goodbyeCases,
   ...drainCases,
   ...goodbyeEdgeCases,
+  ...ageCases,
   ...textPortCases,
   ...textPortRuleCases,
 ]

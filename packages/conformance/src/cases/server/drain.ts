@@ -1,6 +1,7 @@
 /** The drain of a server: its listener, its deadline, its exit. */
-import { check } from '../../wire/failure.ts'
+import { check, Inconclusive } from '../../wire/failure.ts'
 import { FrameType, name, ping, Reason } from '../../wire/frame.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually } from '../../run/server-test.ts'
 import { expectBarrier } from '../expect.ts'
@@ -65,6 +66,28 @@ export const drainCases: ServerCase[] = [
       check(peer.ended !== undefined, 'expected the drain to end although we go on with PINGs')
     },
     { ...own, options: { greeter: 'conformance', drainMs: 600, lingerMs: 300 } },
+  ),
+  must(
+    'gb.shutdown-while-draining',
+    'a shutdown that meets a drain neither says GOODBYE again nor puts the deadline off',
+    'R-14-1 R-14-14 R-12-15',
+    async (t) => {
+      const old = await t.connect()
+      old.send(name(1, '~hang~old'))
+      await expectGoodbye(old, 1, Reason.MAX_AGE)
+      const young = await t.connect()
+      young.send(name(1, '~hang~young'))
+      await expectBarrier(young)
+      await new Promise((resolve) => setTimeout(resolve, 250))
+      if (old.ended !== undefined || young.received.length > 1) throw new Inconclusive('the suite was late')
+      stop(t)
+      await expectGoodbye(young, 1, Reason.SHUTTING_DOWN)
+      const end = await old.nextOrEnd('the earlier of two deadlines', 500 + t.timing.reactionMs)
+      check(end === 'reset', () => `expected a reset, got ${typeof end === 'string' ? end : describeFrame(end)}`)
+      // The younger one has its own deadline, later by all that passed since the GOODBYE of the older.
+      await expectBarrier(young)
+    },
+    { ...own, options: { greeter: 'conformance', maxAgeMs: 500, drainMs: 500 }, timed: true },
   ),
   should(
     'gb.second-signal',

@@ -106,7 +106,7 @@ export const goodbyeCases: ServerCase[] = [
   must(
     'gb.violation',
     'after GOODBYE a violation is fatal as ever',
-    'R-14-3 R-6.3-3 R-14-5',
+    'R-14-3 R-6.3-3 R-13.1-3 R-14-5',
     async (t, kind) => {
       const peer = await draining(t)
       const bytes: Record<string, Buffer> = {
@@ -116,8 +116,10 @@ export const goodbyeCases: ServerCase[] = [
         'cancel-future': cancel(8),
         'ping-payload': encodeFrame(FrameType.PING, 0, Buffer.from('x')),
         'too-large': Buffer.from('GET'),
+        'fin-inside-frame': name(2, 'x').subarray(0, 8),
       }
       peer.send(bytes[kind]!)
+      if (kind === 'fin-inside-frame') peer.fin()
       const before = await expectFatal(
         peer,
         kind === 'unknown-type' ? 'UNKNOWN_TYPE' : kind === 'too-large' ? 'PAYLOAD_TOO_LARGE' : 'PROTOCOL_VIOLATION',
@@ -129,7 +131,15 @@ export const goodbyeCases: ServerCase[] = [
     },
     {
       ...own,
-      variants: ['id-repeat', 'id-used-by-discarded', 'unknown-type', 'cancel-future', 'ping-payload', 'too-large'],
+      variants: [
+        'id-repeat',
+        'id-used-by-discarded',
+        'unknown-type',
+        'cancel-future',
+        'ping-payload',
+        'too-large',
+        'fin-inside-frame',
+      ],
     },
   ),
   must(
@@ -187,7 +197,8 @@ export async function expectGoodbye(peer: RawPeer, id: number, reason: number): 
   checkGoodbye(await peer.next(`GOODBYE id=${id}`), id, reason)
 }
 
-function checkGoodbye(frame: Frame, id: number, reason: number): void {
+/** Checks that a frame is GOODBYE with this id and reason. */
+export function checkGoodbye(frame: Frame, id: number, reason: number): void {
   const fields = frame.type === FrameType.GOODBYE ? readGoodbye(frame) : undefined
   check(
     fields?.reason === reason && frame.id === id,
