@@ -2,6 +2,7 @@
  * One connection of the reference server: the state machine of the protocol, written as plainly as the specification
  * reads, on one socket. Slow and simple on purpose; its faults are named in bugs.ts.
  */
+import { closeSync, openSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import * as wire from '../../src/wire/frame.ts'
 import type { CodeName, Frame } from '../../src/wire/frame.ts'
@@ -127,6 +128,10 @@ export class ReferenceConnection {
 
   #receive(chunk: Buffer): void {
     if (this.#has('drain-prolonged')) this.#deadline?.refresh()
+    if (this.state === 'LINGERING' && this.#has('linger-prolonged')) {
+      this.#timers.lingerAnew()
+      this.#settle()
+    }
     if (
       this.state === 'LINGERING' ||
       (this.state === 'FAILING' && !this.#has('answer-after-fatal')) ||
@@ -150,7 +155,8 @@ export class ReferenceConnection {
     this.#finSeen = true
     if (this.#has('fin-overtakes-kept-bytes')) this.#kept = Buffer.alloc(0)
     if (this.#has('drop-on-fin')) this.#requests.abandon()
-    if (this.#has('close-on-fin')) return void this.#socket.destroy()
+    const failing = this.state === 'FAILING' && this.#has('fin-ends-failing')
+    if (this.#has('close-on-fin') || failing) return void this.#socket.destroy()
     this.#settle()
   }
 
@@ -177,8 +183,11 @@ export class ReferenceConnection {
     const overtakes = this.state === 'FAILING' && this.#has('fatal-overtakes')
     if (this.#requests.size === 0 || overtakes) this.#finishIfDue()
     const mayRead = !this.#stopped && (this.#writer.waitingBytes < OUTPUT_MARK || this.#has('unbounded-output'))
-    const discards = (this.state === 'LINGERING' && !this.#has('linger-deaf')) || this.state === 'FAILING'
-    if ((mayRead && this.state !== 'LINGERING') || discards) this.#socket.resume()
+    const discards =
+      (this.state === 'LINGERING' && !this.#has('linger-deaf')) ||
+      (this.state === 'FAILING' && !this.#has('failing-deaf'))
+    const deaf = this.state === 'FAILING' && this.#has('failing-deaf')
+    if ((mayRead && !deaf && this.state !== 'LINGERING') || discards) this.#socket.resume()
     else this.#socket.pause()
     this.#timers.arm({
       state: this.state,
@@ -211,6 +220,10 @@ export class ReferenceConnection {
       if (!this.#has('no-half-close')) this.#writer.end()
       if (this.#has('destroy-after-error')) setImmediate(() => setImmediate(() => this.#socket.destroy()))
       if (this.#finSeen) this.state = 'CLOSED'
+      if (this.#finSeen && this.#has('lingers-behind-fin')) {
+        const held = openSync('/dev/null', 'r')
+        setTimeout(() => closeSync(held), this.#options.lingerMs).unref()
+      }
     }
     if (this.state === 'LINGERING') this.#kept = Buffer.alloc(0)
   }

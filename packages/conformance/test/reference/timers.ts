@@ -38,7 +38,12 @@ export class Timers {
 
   frameCompleted(): void {
     this.#completedAt = performance.now()
-    this.#frameAt = this.#completedAt
+    if (!this.#has('frame-timer-inherited')) this.#frameAt = this.#completedAt
+  }
+
+  /** Starts the linger timer anew: only a fault does this. */
+  lingerAnew(): void {
+    this.#finAt = performance.now()
   }
 
   answered(): void {

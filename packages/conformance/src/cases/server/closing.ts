@@ -4,7 +4,14 @@ import { encodeFrame, FrameType, name, ping } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually, type ServerTest } from '../../run/server-test.ts'
-import { checkGreeting, collectTerminals, expectBarrier, expectGreetings, expectOnlyFatal } from '../expect.ts'
+import {
+  checkGreeting,
+  collectTerminals,
+  expectBarrier,
+  expectFatal,
+  expectGreetings,
+  expectOnlyFatal,
+} from '../expect.ts'
 import { must, namesFor } from './define.ts'
 
 const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
@@ -140,26 +147,55 @@ export const closingCases: ServerCase[] = [
       const closed = await eventually(() => t.descriptors() <= before, 300 + t.timing.reactionMs, 10)
       const took = performance.now() - begun
       check(closed, 'expected the connection to be closed after lingerMs (300)')
-      check(took >= 290, `expected no close before lingerMs (300) has passed, got one after ${took.toFixed(0)} ms`)
+      check(took >= 295, `expected no close before lingerMs (300) has passed, got one after ${took.toFixed(0)} ms`)
     },
     { needs: ['pid'], options: { lingerMs: 300 } },
   ),
   must(
-    'cls.linger-fin',
-    'while the server lingers our FIN closes the connection',
-    'R-13.3-2',
+    'cls.linger-not-prolonged',
+    'bytes that we send do not prolong the lingering',
+    'R-12-16 R-12-1',
     async (t) => {
-      const before = await settledDescriptors(t)
       const peer = await t.connect()
+      const begun = performance.now()
       peer.send(encodeFrame(0x0a, 1))
       await expectOnlyFatal(peer, 'UNKNOWN_TYPE')
-      peer.fin()
+      const deadline = performance.now() + 300 + t.timing.reactionMs
+      // A byte that finds the connection closed is answered with a reset.
+      while (peer.broken === undefined && performance.now() < deadline) {
+        peer.send(Buffer.from([0]))
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      const took = performance.now() - begun
+      check(
+        peer.broken !== undefined,
+        'expected the connection to be closed after lingerMs (300) although we go on sending',
+      )
+      check(took >= 295, `expected no close before lingerMs (300) has passed, got one after ${took.toFixed(0)} ms`)
+    },
+    { needs: ['process'], options: { lingerMs: 300 } },
+  ),
+  must(
+    'cls.linger-fin',
+    'our FIN, before or behind the fatal ERROR, closes the connection',
+    'R-13.3-2 R-4.2-1',
+    async (t, when) => {
+      const before = await settledDescriptors(t)
+      const peer = await t.connect()
+      peer.send(name(1, '~150~slow'), encodeFrame(0x0a, 1))
+      if (when === 'before') peer.fin()
+      await expectFatal(peer, 'UNKNOWN_TYPE')
+      if (when === 'after') peer.fin()
       check(
         await eventually(() => t.descriptors() <= before, t.timing.reactionMs),
         'expected the connection to be closed after our FIN',
       )
     },
-    { needs: ['pid'], options: { lingerMs: 60_000 } },
+    {
+      needs: ['pid', 'conformance-greeter'],
+      options: { greeter: 'conformance', lingerMs: 60_000 },
+      variants: ['before', 'after'],
+    },
   ),
 ]
 

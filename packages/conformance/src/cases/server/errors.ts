@@ -126,17 +126,18 @@ export const errorCases: ServerCase[] = [
   must(
     'err.flush-slow-before-fatal',
     'requests that take long are answered before the ERROR of a later violation',
-    'R-9.3-2 R-9.3-3',
-    async (t) => {
+    'R-9.3-2 R-9.3-3 R-9.3-10',
+    async (t, how) => {
       const peer = await t.connect()
       peer.send(name(1, '~250~a'), name(2, '~100~b'), encodeFrame(0x0a, 0))
+      if (how === 'fin') peer.fin()
       const before = await expectFatal(peer, 'UNKNOWN_TYPE', 0)
       check(
         before.length === 2 && before.every((frame) => frame.type === FrameType.GREETING),
         () => `expected two greetings before the ERROR, got ${before.map(describeFrame).join(', ') || 'none'}`,
       )
     },
-    delayed,
+    { ...delayed, variants: ['open', 'fin'] },
   ),
   must(
     'err.delivered',
@@ -155,6 +156,24 @@ export const errorCases: ServerCase[] = [
       await peer.expectCleanClose()
     },
     { variants: numbered(50) },
+  ),
+  must(
+    'err.reads-on',
+    'behind a violation the server reads on while a request is still in flight: 16 MiB',
+    'R-9.3-6 R-9.3-2',
+    async (t) => {
+      const peer = await t.connect()
+      peer.send(name(1, '~1500~slow'), name(1, 'again'))
+      const block = Buffer.alloc(262_144, 0x41)
+      for (let round = 0; round < 64; round += 1) {
+        peer.send(block)
+        await peer.flushed()
+      }
+      check(peer.received.length === 0, 'expected 16 MiB to be read before the request of 1,500 ms was answered')
+      const before = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
+      check(before.length === 1, () => `expected one answer before the ERROR, got ${before.length}`)
+    },
+    { ...delayed, timed: true },
   ),
   must(
     'err.both-fins',
