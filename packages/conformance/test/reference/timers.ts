@@ -20,6 +20,7 @@ export class Timers {
   readonly #due: Record<TimerName, () => void>
   readonly #bornAt = performance.now()
   #frameAt = 0
+  #frameElapsed = 0
   #completedAt = performance.now()
   #answeredAt = performance.now()
   #finAt = 0
@@ -59,7 +60,9 @@ export class Timers {
     clearTimeout(this.#timer)
     const now = performance.now()
     const restarts = !this.#has('frame-timer-while-stopped') && !this.#has('frame-timer-not-restarted')
-    if (view.reading && !this.#wasReading && restarts) this.#frameAt = now
+    if (!view.reading && this.#wasReading) this.#frameElapsed = now - this.#frameAt
+    const elapsed = this.#has('frame-timer-remainder') ? this.#frameElapsed : 0
+    if (view.reading && !this.#wasReading && restarts) this.#frameAt = now - elapsed
     this.#wasReading = view.reading
     const [name, at] = this.#next(view, now)
     if (at === Infinity || view.state === 'CLOSED') return
@@ -82,7 +85,10 @@ export class Timers {
         this.#has('idle-after-long-request') || this.#has('idle-cuts-requests')
           ? this.#completedAt
           : Math.max(this.#completedAt, this.#answeredAt)
-      due.push(['idle', since + idleTimeoutMs * (this.#has('idle-early') ? 0.5 : 1)])
+      due.push([
+        'idle',
+        since + idleTimeoutMs * (this.#has('idle-early') ? 0.5 : this.#has('idle-a-little-early') ? 0.97 : 1),
+      ])
     }
     if (judging && maxAgeMs > 0) due.push(['age', this.#bornAt + maxAgeMs * (this.#has('age-early') ? 0.75 : 1)])
     const frameRuns = view.reading || this.#has('frame-timer-while-stopped')

@@ -9,6 +9,7 @@ import { errorCases } from './errors.ts'
 import { greeterTimerCases } from './greeter-timer.ts'
 import { framingCases } from './framing.ts'
 import { frameTypeCases } from './frame-types.ts'
+import { frameTimerCases } from './frame-timer.ts'
 import { fuzzCases } from './fuzz.ts'
 import { garbageCases } from './garbage.ts'
 import { goodbyeCases } from './goodbye.ts'
@@ -57,6 +58,7 @@ const plainCases: readonly ServerCase[] = [
   ...backpressureCases,
   ...fuzzCases,
   ...timerCases,
+  ...frameTimerCases,
   ...goodbyeCases,
   ...drainCases,
   ...goodbyeEdgeCases,
