@@ -55,7 +55,7 @@ export function unknownOption(options: object): string | undefined {
 export async function startReference(asked: ServerOptions, has: Has): Promise<ReferenceServer> {
   const options: ReferenceOptions = { ...defaultsFor(has), ...asked }
   const greeter = asked.greeter === 'conformance' ? conformanceGreeter(asked.executionLog) : defaultGreeter
-  const threads = new Threads(greeter, { ...asked, ...(has('overload-early') && asked.queue ? { queue: 1 } : {}) })
+  const threads = new Threads(greeter, has, { ...asked, ...(has('overload-early') && asked.queue ? { queue: 1 } : {}) })
   const connections = new Set<ReferenceConnection>()
   const shared = {
     threads,

@@ -40,7 +40,7 @@ export class TextConnection {
 
   /** Discards later lines, answers those taken, and ends. */
   drain(): void {
-    this.#ended = true
+    this.#ended = !this.#has('text-answers-draining')
     this.#settle()
   }
 
@@ -136,7 +136,8 @@ export class TextConnection {
   }
 
   #fail(message: string): void {
-    this.#answers.push(`! ${message}`)
+    if (this.#has('text-timeout-first')) this.#answers.splice(this.#written, 0, `! ${message}`)
+    else this.#answers.push(`! ${message}`)
     this.#ended = true
   }
 

@@ -2,6 +2,7 @@
  * The threads of the reference server, acted inside one: a greeter that occupies its thread keeps later requests waiting,
  * in a queue that can be full.
  */
+import type { Has } from './bugs.ts'
 import type { Greeted, Greeter } from './greeter.ts'
 
 /** A request that a thread has or that waits for one. */
@@ -12,12 +13,16 @@ export interface Job {
 
 export class Threads {
   readonly #greeter: Greeter
+  readonly #has: Has
+  /** What is running; only a fault looks at it. */
+  readonly #running = new Set<(greeted: Greeted) => void>()
   readonly #room: number
   readonly #waiting = new Set<() => void>()
   #free: number
 
-  constructor(greeter: Greeter, { threads = 2, queue = 65_536 }: { threads?: number; queue?: number }) {
+  constructor(greeter: Greeter, has: Has, { threads = 2, queue = 65_536 }: { threads?: number; queue?: number }) {
     this.#greeter = greeter
+    this.#has = has
     this.#free = threads
     this.#room = queue
   }
@@ -50,7 +55,13 @@ export class Threads {
   }
 
   #start(name: string, done: (greeted: Greeted) => void): void {
-    const busyMs = this.#greeter(name, done)
+    const ended = (greeted: Greeted): void => {
+      this.#running.delete(ended)
+      done(greeted)
+      if (greeted === 'lost' && this.#has('thread-loss-takes-all')) for (const other of this.#running) other('lost')
+    }
+    this.#running.add(ended)
+    const busyMs = this.#greeter(name, ended)
     if (busyMs === 0) return
     this.#free -= 1
     setTimeout(() => {

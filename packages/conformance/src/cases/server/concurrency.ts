@@ -94,14 +94,20 @@ export const concurrencyCases: ServerCase[] = [
     'the death of a thread costs its own requests (pool) or connections (shard) only',
     'R-9.4-9 R-9.2-2',
     async (t) => {
+      const isPool = t.target.features.has('pool')
+      const other = await t.connect()
+      if (isPool) other.send(name(1, '~busy400~other'))
+      await expectBarrier(other)
       const peer = await t.connect()
       peer.send(name(1, '~exit~x'))
       const frame = await peer.nextOrEnd('THREAD_LOST or the end of the connection')
-      if (t.target.features.has('pool')) {
+      if (isPool) {
         check(typeof frame !== 'string', 'expected THREAD_LOST, got the end of the connection')
         checkRequestError(frame, 1, 'THREAD_LOST', 0)
         peer.send(name(2, 'after'))
         await expectGreeting(peer, 2, 'after')
+        // It occupies a thread, so it is not in the one that died.
+        await expectGreeting(other, 1, '~busy400~other')
       } else check(typeof frame === 'string', 'expected the connection to end with its thread')
       const healthy = await eventually(() => t.target.alive(), 0)
       check(healthy, 'expected the server to survive the death of a thread')
@@ -109,7 +115,11 @@ export const concurrencyCases: ServerCase[] = [
       fresh.send(name(1, 'fresh'))
       await expectGreeting(fresh, 1, 'fresh')
     },
-    { ...delayed, ownTarget: true, needs: [...delayed.needs, 'threads'] },
+    {
+      ownTarget: true,
+      needs: [...delayed.needs, 'threads'],
+      options: { ...delayed.options, threads: 2 },
+    },
   ),
   must(
     'pipe.overloaded',

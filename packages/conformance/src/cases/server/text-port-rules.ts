@@ -1,14 +1,21 @@
 /** The plain text port beyond single lines: order, limits, the guard against HTTP and TLS, timers. */
 import { check } from '../../wire/failure.ts'
+import { Reason } from '../../wire/frame.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually, type ServerTest } from '../../run/server-test.ts'
 import { expectBarrier } from '../expect.ts'
 import { must, needName } from './define.ts'
+import { expectGoodbye, stop } from './goodbye.ts'
 import { port, replies, repliesThenFin } from './text-port.ts'
 
 const delayed = {
   needs: ['process', 'text', 'conformance-greeter'],
   options: { text: true, greeter: 'conformance', maxInFlight: 4 },
+} as const
+
+const late = {
+  needs: ['process', 'text', 'conformance-greeter'],
+  options: { text: true, greeter: 'conformance', frameTimeoutMs: 400 },
 } as const
 
 export const textPortRuleCases: ServerCase[] = [
@@ -146,10 +153,43 @@ export const textPortRuleCases: ServerCase[] = [
       text.send('Ada')
       await text.expectErrorLine('TIMEOUT')
       const took = performance.now() - begun
-      check(took >= 360, `expected no TIMEOUT before 400 ms, got it after ${took.toFixed(0)} ms`)
+      check(took >= 395, `expected no TIMEOUT before 400 ms, got it after ${took.toFixed(0)} ms`)
       await text.expectFin()
     },
-    { needs: ['process', 'text'], options: { text: true, frameTimeoutMs: 400 } },
+    late,
+  ),
+  must(
+    'txt.timeout-behind',
+    'the error line of a line that is late comes behind the replies that are due',
+    'R-A.3-6 R-A.2-3',
+    async (t) => {
+      const text = await t.connectText()
+      text.send('~700~slow\nAda')
+      await text.expectLine('Hello ~700~slow')
+      await text.expectErrorLine('TIMEOUT')
+      await text.expectFin()
+    },
+    late,
+  ),
+  must(
+    'txt.drain',
+    'a server that drains answers the lines it has taken, discards later ones, and says nothing else',
+    'R-A.3-5',
+    async (t) => {
+      const text = await t.connectText()
+      text.send('~900~slow\n')
+      const peer = await t.connect()
+      await expectBarrier(peer)
+      await eventually(() => t.executedNames().length > 0, t.timing.reactionMs, 5)
+      stop(t)
+      await expectGoodbye(peer, 0, Reason.SHUTTING_DOWN)
+      // Another thread may have the text connection and hear of the shutdown a little later.
+      await new Promise((resolve) => setTimeout(resolve, 250))
+      text.send('late\n')
+      await text.expectLine('Hello ~900~slow')
+      await text.expectFin()
+    },
+    { ...delayed, needs: [...delayed.needs, 'execution-log'], ownTarget: true, timed: true },
   ),
   must(
     'txt.idle',
