@@ -61,7 +61,7 @@ export class ReferenceConnection {
       idle: () => this.drain(wire.Reason.IDLE),
       age: () => this.drain(wire.Reason.MAX_AGE),
       frame: () => this.#frameLate(),
-      stall: () => this.#socket.resetAndDestroy(),
+      stall: () => (has('stall-fin') ? this.#socket.destroy() : this.#socket.resetAndDestroy()),
       linger: () => this.#socket.destroy(),
     })
     this.#requests = new Requests(shared.threads, options, has, {
@@ -193,7 +193,7 @@ export class ReferenceConnection {
       state: this.state,
       busy: this.#requests.size > 0,
       frameBegun: this.#kept.length > 0,
-      reading: mayRead,
+      reading: mayRead || (this.#has('frame-timer-while-output-waits') && this.#writer.waitingBytes >= OUTPUT_MARK),
       waitingBytes: this.#writer.waitingBytes,
       progressAt: this.#writer.progressAt,
       finSeen: this.#finSeen,
@@ -346,7 +346,8 @@ export class ReferenceConnection {
 
   #push(frame: Buffer): void {
     const heir = this.#shared.newest()
-    if (this.#has('answers-next-connection') && this.#socket.destroyed && heir !== this) return heir?.#push(frame)
+    const inherits = this.#has('answers-next-connection') && this.#socket.destroyed && heir !== this
+    if (inherits && heir !== undefined) return heir.#push(frame)
     for (const bytes of sentInstead(frame, this.#has)) this.#writer.push(bytes)
   }
 }

@@ -79,7 +79,8 @@ export class Timers {
     const idleTimeoutMs = this.#options.idleTimeoutMs === 0 ? never : this.#options.idleTimeoutMs
     const judging = (view.state === 'FRESH' || view.state === 'OPEN') && !view.finSeen
     const due: [TimerName, number][] = []
-    const quiet = (!view.busy || this.#has('idle-cuts-requests')) && !view.frameBegun && view.waitingBytes === 0
+    const written = view.waitingBytes === 0 || this.#has('idle-despite-output')
+    const quiet = (!view.busy || this.#has('idle-cuts-requests')) && !view.frameBegun && written
     if (judging && quiet && idleTimeoutMs > 0 && !this.#has('no-idle-timer')) {
       const since =
         this.#has('idle-after-long-request') || this.#has('idle-cuts-requests')

@@ -7,14 +7,15 @@ export class Writer {
   readonly #socket: Socket
   readonly #has: Has
   #queue: Buffer[] = []
+  #queuedBytes = 0
   #scheduled = false
+  #writing = false
   #ending = false
   /** When the kernel last took bytes, by `performance.now()`. */
   progressAt: number = performance.now()
   /** True once a HELLO was taken, so that grease is allowed. */
   mayGrease = false
   #singles = 0
-  #pushedAt = 0
 
   readonly #progressed: () => void
 
@@ -26,23 +27,27 @@ export class Writer {
 
   /** Bytes that the kernel has not taken. */
   get waitingBytes(): number {
-    return this.#socket.writableLength + this.#queue.reduce((sum, bytes) => sum + bytes.length, 0)
+    return this.#socket.writableLength + this.#queuedBytes
   }
 
   push(frame: Buffer): void {
     if (this.mayGrease && this.#has('grease-everywhere'))
-      this.#queue.push(grease(this.#queue.length, Buffer.from('grease')))
-    const goesOn = this.#has('stall-from-start') && performance.now() - this.#pushedAt < 1_000
-    this.#pushedAt = performance.now()
-    if (this.waitingBytes === 0 && !goesOn) this.progressAt = this.#pushedAt
-    this.#queue.push(frame)
+      this.#append(grease(this.#queue.length, Buffer.from('grease')))
+    if (this.waitingBytes === 0) this.progressAt = performance.now()
+    this.#append(frame)
     this.#schedule()
   }
 
   /** Puts a frame before everything that waits: only a fault does this. */
   pushFirst(frame: Buffer): void {
     this.#queue.unshift(frame)
+    this.#queuedBytes += frame.length
     this.#schedule()
+  }
+
+  #append(frame: Buffer): void {
+    this.#queue.push(frame)
+    this.#queuedBytes += frame.length
   }
 
   /** Sends FIN behind everything pushed. */
@@ -52,7 +57,9 @@ export class Writer {
   }
 
   #taken(): void {
+    this.#writing = false
     if (!this.#has('stall-from-start')) this.progressAt = performance.now()
+    if (this.#queue.length > 0 || this.#ending) this.#schedule()
     if (this.waitingBytes === 0) this.#progressed()
   }
 
@@ -65,15 +72,24 @@ export class Writer {
 
   #pump(): void {
     this.#scheduled = false
-    const bytes = this.#has('interleave-frames') ? interleaved(this.#queue) : Buffer.concat(this.#queue)
+    if (this.#writing || this.#socket.destroyed) return
+    const bytes = this.#has('interleave-frames') ? interleaved(this.#queue.splice(0)) : this.#nextSlice()
     const single = this.#has('byte-per-write') && bytes.length > 1 && this.#singles < 400
     const now = single ? bytes.subarray(0, 1) : bytes
-    this.#queue = now.length < bytes.length ? [bytes.subarray(now.length)] : []
+    if (now.length < bytes.length) this.#queue.unshift(bytes.subarray(now.length))
     if (single) this.#singles += 1
-    if (this.#socket.destroyed) return
-    if (now.length > 0) this.#socket.write(now, () => this.#taken())
-    if (this.#queue.length > 0) this.#schedule()
-    else if (this.#ending) this.#socket.end()
+    this.#queuedBytes -= now.length
+    if (now.length > 0) {
+      this.#writing = true
+      this.#socket.write(now, () => this.#taken())
+    } else if (this.#ending) this.#socket.end()
+  }
+
+  /** Takes frames off the queue, so many that the progress of a long output shows. */
+  #nextSlice(): Buffer {
+    let size = 0
+    const beyond = this.#queue.findIndex((frame) => (size += frame.length) > SLICE_BYTES)
+    return Buffer.concat(this.#queue.splice(0, beyond < 0 ? Infinity : beyond + 1))
   }
 }
 
@@ -84,3 +100,5 @@ function interleaved(queue: readonly Buffer[]): Buffer {
   const rest = queue.filter((bytes) => bytes !== first && bytes !== second)
   return Buffer.concat([first.subarray(0, 500), second, first.subarray(500), ...rest])
 }
+
+const SLICE_BYTES = 65_536

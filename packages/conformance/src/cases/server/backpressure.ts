@@ -1,5 +1,5 @@
 /** Peers that do not read, read slowly, say little or come in crowds. */
-import { check, Inconclusive } from '../../wire/failure.ts'
+import { check } from '../../wire/failure.ts'
 import { Code, FrameType, name, ping, readError } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { RawPeer } from '../../wire/raw-peer.ts'
@@ -11,7 +11,7 @@ import { inform, must, nameFor } from './define.ts'
 export const backpressureCases: ServerCase[] = [
   must(
     'bp.no-read',
-    '100,000 names whose answers nobody reads cost bounded memory',
+    '150 MB of names whose answers nobody reads cost bounded memory',
     'R-13.4-1 R-13.4-2',
     async (t) => {
       await expectBarrier(await t.connect())
@@ -20,12 +20,12 @@ export const backpressureCases: ServerCase[] = [
       peer.pause()
       const text = 'r'.repeat(Math.min(t.limits.maxName, 1_000))
       let most = 0
-      const other = await t.connect()
-      for (let from = 1; from <= 100_000; from += 1_000) {
+      for (let from = 1; from <= 150_000; from += 1_000) {
         peer.send(...Array.from({ length: 1_000 }, (_, index) => name(from + index, text)))
-        // A server that reads on gets the time to do so; one that has stopped is not waited for.
-        for (let round = 0; round < 10 && peer.socket.writableLength > 0; round += 1) await expectBarrier(other)
+        // A server that reads on gets the time to do so; one that has stopped has shown what it holds.
+        const readOn = await eventually(() => peer.socket.writableLength === 0, 400, 1)
         if (from % 10_000 === 1) most = Math.max(most, t.memory() - before)
+        if (!readOn) break
       }
       most = Math.max(most, t.memory() - before)
       check(most < 96 * 2 ** 20, `expected growth below 96 MiB, got ${(most / 2 ** 20).toFixed(0)} MiB`)
@@ -36,7 +36,8 @@ export const backpressureCases: ServerCase[] = [
   must('bp.resume', 'when we read again every answer comes, once', 'R-13.4-2 R-7.2-3', async (t) => {
     const peer = await t.connect()
     const text = 'r'.repeat(Math.min(t.limits.maxName, 1_000))
-    const names = new Map(Array.from({ length: 10_000 }, (_, index) => [index + 1, text]))
+    const count = Math.ceil(OVERFULL_BYTES / text.length)
+    const names = new Map(Array.from({ length: Math.min(count, 40_000) }, (_, index) => [index + 1, text]))
     peer.pause()
     peer.send(...[...names].map(([id, one]) => name(id, one)))
     await expectBarrier(await t.connect())
@@ -60,59 +61,14 @@ export const backpressureCases: ServerCase[] = [
   must('bp.trickle', 'a reader that takes a little at a time gets everything', 'R-13.4-2 R-12-10', async (t) => {
     const peer = await t.connect()
     const text = 't'.repeat(Math.min(t.limits.maxName, 1_000))
-    const names = new Map(Array.from({ length: 3_000 }, (_, index) => [index + 1, text]))
+    const count = Math.ceil(OVERFULL_BYTES / text.length)
+    const names = new Map(Array.from({ length: Math.min(count, 40_000) }, (_, index) => [index + 1, text]))
     peer.pause()
     peer.send(...[...names].map(([id, one]) => name(id, one)))
     const reading = trickle(peer)
     await expectGreetings(peer, names)
     reading.stop()
   }),
-  must(
-    'bp.slow-reader',
-    'a peer that goes on reading, however slowly, is not cut by the stall timer',
-    'R-12-10',
-    async (t) => {
-      const text = 's'.repeat(Math.min(t.limits.maxName, 1_000))
-      const ids = Array.from({ length: Math.ceil(SLOWLY_READ_BYTES / text.length) }, (_, index) => index + 1)
-      const names = Buffer.concat(ids.map((id) => name(id, text)))
-      const peer = await t.connect()
-      peer.pause()
-      let pausedAt = performance.now()
-      peer.send(names)
-      let longestPauseMs = 0
-      for (let round = 0; round < 7 && peer.ended === undefined; round += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 300))
-        longestPauseMs = Math.max(longestPauseMs, performance.now() - pausedAt)
-        const wanted = peer.bytesReceived + 2 ** 20
-        peer.resume()
-        await eventually(() => peer.bytesReceived >= wanted || peer.ended !== undefined, 100, 1)
-        peer.pause()
-        pausedAt = performance.now()
-      }
-      if (longestPauseMs > 1_000)
-        throw new Inconclusive(`the suite itself did not read for ${Math.round(longestPauseMs)} ms`)
-      peer.resume()
-      await collectTerminals(peer, ids)
-    },
-    { needs: ['process'], options: { stallTimeoutMs: 1_500 } },
-  ),
-  must(
-    'bp.stall',
-    'a peer that never reads is reset by the stall timer',
-    'R-12-14 R-12-10',
-    async (t) => {
-      const peer = await t.connect()
-      peer.pause()
-      const text = 's'.repeat(Math.min(t.limits.maxName, 1_000))
-      peer.send(...Array.from({ length: 40_000 }, (_, index) => name(index + 1, text)))
-      const before = t.descriptors()
-      check(
-        await eventually(() => t.descriptors() < before, 500 + t.timing.reactionMs),
-        'expected the stalled connection to be reset',
-      )
-    },
-    { needs: ['pid'], options: { stallTimeoutMs: 500 } },
-  ),
   must(
     'bp.conn-limit',
     'a connection beyond the limit is refused, and a place that is free again is given',
@@ -237,5 +193,5 @@ async function placeIsFree(connect: () => Promise<RawPeer>): Promise<boolean> {
   return false
 }
 
-/** What is still on its way when the stall timer would fire: more than the buffers of both systems and a few reads. */
-const SLOWLY_READ_BYTES = 20 * 2 ** 20
+/** More than the buffers of both systems hold. */
+export const OVERFULL_BYTES: number = 20 * 2 ** 20

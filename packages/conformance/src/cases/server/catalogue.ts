@@ -25,6 +25,7 @@ import { pingCases } from './ping.ts'
 import { pipeliningCases } from './pipelining.ts'
 import { concurrencyCases } from './concurrency.ts'
 import { resetCases } from './resets.ts'
+import { slowReaderCases } from './slow-reader.ts'
 import { textPortCases } from './text-port.ts'
 import { textPortRuleCases } from './text-port-rules.ts'
 import { timerCases } from './timers.ts'
@@ -56,6 +57,7 @@ const plainCases: readonly ServerCase[] = [
   ...closingCases,
   ...resetCases,
   ...backpressureCases,
+  ...slowReaderCases,
   ...fuzzCases,
   ...timerCases,
   ...frameTimerCases,

@@ -12,6 +12,7 @@ import {
   expectGreetings,
   expectOnlyFatal,
 } from '../expect.ts'
+import { OVERFULL_BYTES } from './backpressure.ts'
 import { must, namesFor } from './define.ts'
 
 const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
@@ -124,7 +125,8 @@ export const closingCases: ServerCase[] = [
   must('cls.last-bytes', 'a slow reader gets everything to the last byte, then FIN', 'R-13.3-3 R-13.1-2', async (t) => {
     const peer = await t.connect()
     const size = Math.min(t.limits.maxName, 4_000)
-    const names = new Map(Array.from({ length: 2_000 }, (_, index) => [index + 1, 's'.repeat(size)]))
+    const count = Math.min(40_000, Math.ceil(OVERFULL_BYTES / size))
+    const names = new Map(Array.from({ length: count }, (_, index) => [index + 1, 's'.repeat(size)]))
     peer.pause()
     peer.send(...[...names].map(([id, text]) => name(id, text)))
     peer.fin()
