@@ -142,6 +142,7 @@ export const serverBugs = {
   'drain-prolonged': 'starts the drain deadline anew with each chunk',
   'deadline-fin': 'ends with FIN at the drain deadline',
   'cancel-all': 'cancels every request of the connection',
+  'cancel-ends-running': 'answers CANCELLED at once although the greeter runs on',
   'cancel-waits': 'answers a cancelled request only when its turn comes',
   'cancelled-executed': 'executes requests that it has answered with CANCELLED',
   'reset-executes': 'executes the waiting requests of a connection that was reset',

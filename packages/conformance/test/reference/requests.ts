@@ -101,7 +101,10 @@ export class Requests {
     }
     request.cancelled = true
     if (this.#has('cancel-all')) for (const other of this.#inFlight.values()) other.cancelled = true
-    const ends = this.#has('cancelled-executed') || (!this.#has('cancel-waits') && request.job?.withdraw() === true)
+    const ends =
+      this.#has('cancelled-executed') ||
+      this.#has('cancel-ends-running') ||
+      (!this.#has('cancel-waits') && request.job?.withdraw() === true)
     if (!ends) return
     this.#inFlight.delete(id)
     this.#answer(id, 'CANCELLED')

@@ -151,6 +151,7 @@ export const serverKillers: Readonly<Record<ServerBug, Killers>> = {
   'drain-prolonged': { 'gb.deadline-not-prolonged': ['R-12-11'] },
   'deadline-fin': { 'gb.deadline': ['R-14-14'] },
   'cancel-all': { 'can.others': ['R-8.1-6'] },
+  'cancel-ends-running': { 'can.runs-on': ['R-8.1-3'] },
   'cancel-waits': { 'can.unstarted': ['R-8.1-1'] },
   'cancelled-executed': { 'can.unstarted': ['R-8.1-2'] },
   'reset-executes': { 'cls.rst-unstarted': ['R-13.2-1'] },

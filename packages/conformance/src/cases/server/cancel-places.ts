@@ -77,6 +77,22 @@ export const cancelPlaceCases: ServerCase[] = [
     few,
   ),
   must(
+    'can.runs-on',
+    'a cancelled request has no terminal frame as long as its greeter runs on',
+    'R-8.1-3 R-8.1-4',
+    async (t) => {
+      const peer = await t.connect()
+      const begun = performance.now()
+      peer.send(name(1, '~busy400~runs-on'))
+      await eventually(() => t.executedNames().includes('~busy400~runs-on'), t.timing.reactionMs, 5)
+      peer.send(cancel(1))
+      checkCancelled((await collectTerminals(peer, [1])).get(1)!, '~busy400~runs-on')
+      const took = performance.now() - begun
+      check(took >= 395, `expected no terminal frame before the greeter's 400 ms, got one after ${took.toFixed(0)} ms`)
+    },
+    few,
+  ),
+  must(
     'can.rapid',
     '10,000 pairs of NAME and CANCEL are all answered, in bounded memory',
     'R-8.1-4 R-7.2-3 R-13.4-1',
