@@ -1,16 +1,13 @@
 /**
- * The bytes a connection wants to send: collected while a chunk is judged, taken in pieces, counted until the kernel has them.
+ * The bytes a connection wants to send: collected while a chunk is judged, taken in one piece, counted until the kernel has them.
  *
- * Writers index into `bytes` after `reserve`. `take` gives the collected bytes away; whoever takes them owns them, and nothing behind.
+ * Writers index into `bytes` after `reserve`. `take` gives the collected bytes away; whoever takes them owns them.
  */
 
 import { cut, giveBack } from './output-memory.ts'
 
 /** Above this many waiting bytes a connection judges no further input; one frame may cross the mark. */
 export const OUTPUT_HIGH_WATER_BYTES = 65_536
-
-/** The longest piece that is taken: what writes it may hear of its progress only when all of it is gone, and a stall is told by progress. */
-export const LARGEST_TAKE_BYTES = 262_144
 
 const FIRST_BUFFER_BYTES = 512
 const NO_BYTES = new Uint8Array(0)
@@ -57,10 +54,9 @@ export class OutputBuffer {
     return this.waiting >= OUTPUT_HIGH_WATER_BYTES
   }
 
-  /** Takes the collected bytes, of many the first `LARGEST_TAKE_BYTES`; undefined if there are none. */
+  /** Takes all collected bytes, or undefined if there are none. */
   take(): Uint8Array | undefined {
     if (this.length === 0) return undefined
-    if (this.length > LARGEST_TAKE_BYTES) return this.#takeFirst()
     const { bytes, length } = this
     const taken = bytes.length === length ? bytes : bytes.subarray(0, length)
     giveBack(bytes, length)
@@ -70,15 +66,6 @@ export class OutputBuffer {
     this.bytes = NO_BYTES
     this.length = 0
     return taken
-  }
-
-  #takeFirst(): Uint8Array {
-    const first = this.bytes.subarray(0, LARGEST_TAKE_BYTES)
-    this.bytes = this.bytes.subarray(LARGEST_TAKE_BYTES)
-    this.length -= LARGEST_TAKE_BYTES
-    this.#reserved = 0
-    this.#unaccepted += LARGEST_TAKE_BYTES
-    return first
   }
 
   /** Notes that the kernel took `count` of the bytes taken from here. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LARGEST_TAKE_BYTES, OUTPUT_HIGH_WATER_BYTES, OutputBuffer } from '../../src/bytes/output-buffer.ts'
+import { OUTPUT_HIGH_WATER_BYTES, OutputBuffer } from '../../src/bytes/output-buffer.ts'
 import { reuse } from '../../src/bytes/output-memory.ts'
 import { byteCostOf } from './allocations.ts'
 
@@ -16,22 +16,6 @@ describe('OutputBuffer', () => {
     append(output, 3)
     expect([...(output.take() ?? [])]).toStrictEqual([1, 2, 3])
     expect(output.take()).toBe(undefined)
-  })
-
-  it('gives a long output in pieces, so that its progress shows', () => {
-    const output = new OutputBuffer()
-    const all = Uint8Array.from({ length: 2 * LARGEST_TAKE_BYTES + 5 }, (_, index) => index)
-    output.reserve(all.length)
-    output.bytes.set(all)
-    output.length = all.length
-    const first = output.take()
-    append(output, 1, 2)
-    expect(output.waiting).toBe(all.length + 2)
-    const rest = [output.take(), output.take(), output.take()]
-    expect(first).toEqual(all.subarray(0, LARGEST_TAKE_BYTES))
-    expect(rest[0]).toEqual(all.subarray(LARGEST_TAKE_BYTES, 2 * LARGEST_TAKE_BYTES))
-    expect([...(rest[1] ?? [])]).toStrictEqual([...all.subarray(2 * LARGEST_TAKE_BYTES), 1, 2])
-    expect(rest[2]).toBe(undefined)
   })
 
   it('does not write into bytes that were taken', () => {
