@@ -46,7 +46,7 @@ export const slowReaderCases: ServerCase[] = [
       peer.resume()
       await collectTerminals(peer, IDS)
     },
-    wide,
+    { ...wide, timed: true },
   ),
   must(
     'bp.waiting-not-idle',
@@ -70,7 +70,7 @@ export const slowReaderCases: ServerCase[] = [
         throw new Inconclusive('the suite was late with its PING')
       check(frame.type === FrameType.PONG, () => `expected PONG id=1, got ${describeFrame(frame)}`)
     },
-    wide,
+    { ...wide, timed: true },
   ),
   must(
     'tmo.frame-output-waits',
