@@ -60,7 +60,7 @@ export class Writer {
     this.#writing = false
     if (!this.#has('stall-from-start')) this.progressAt = performance.now()
     if (this.#queue.length > 0 || this.#ending) this.#schedule()
-    if (this.waitingBytes === 0) this.#progressed()
+    this.#progressed()
   }
 
   #schedule(): void {
