@@ -54,6 +54,17 @@ export async function expectBarrier(peer: RawPeer, id = 0xbabe): Promise<void> {
   await expectPong(peer, id)
 }
 
+/** Makes sure that the requests sent are taken and still run. When one is answered first, too much time has passed to judge. */
+export async function expectRunning(peer: RawPeer): Promise<void> {
+  peer.send(ping(0xbabe))
+  const frame = await peer.next('PONG id=47806')
+  if (isTerminal(frame)) throw new Inconclusive(`request ${frame.id} was answered before it could be looked at`)
+  check(
+    frame.type === FrameType.PONG && frame.id === 0xbabe,
+    () => `expected PONG id=47806, got ${describeFrame(frame)}`,
+  )
+}
+
 /** Expects ERROR with id 0 and this code, then FIN; answers to requests may come before it. */
 export async function expectFatal(
   peer: RawPeer,

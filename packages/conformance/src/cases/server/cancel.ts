@@ -8,6 +8,7 @@ import {
   checkRequestError,
   collectTerminals,
   expectBarrier,
+  expectRunning,
   expectGreeting,
   expectOnlyFatal,
   expectRequestError,
@@ -24,7 +25,7 @@ export const cancelCases: ServerCase[] = [
     async (t) => {
       const peer = await t.connect()
       peer.send(name(1, '~200~x'))
-      await expectBarrier(peer)
+      await expectRunning(peer)
       peer.send(cancel(1))
       checkCancelled((await collectTerminals(peer, [1])).get(1)!, '~200~x')
       await expectBarrier(peer)

@@ -8,6 +8,7 @@ import {
   checkGreeting,
   checkRequestError,
   expectBarrier,
+  expectRunning,
   expectGreeting,
   expectGreetings,
   expectPong,
@@ -78,7 +79,7 @@ export const concurrencyCases: ServerCase[] = [
       const slow = await t.connect()
       const quick = await t.connect()
       slow.send(name(1, '~500~slow'))
-      await expectBarrier(slow)
+      await expectRunning(slow)
       quick.send(name(1, 'quick'))
       await expectGreeting(quick, 1, 'quick')
       check(

@@ -4,7 +4,7 @@ import { isTerminal, name, ping, Reason } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
-import { expectBarrier, expectFatal, expectGreeting, expectPong, expectRequestError } from '../expect.ts'
+import { expectBarrier, expectRunning, expectFatal, expectGreeting, expectPong, expectRequestError } from '../expect.ts'
 import { must } from './define.ts'
 import { checkGoodbye, expectGoodbye, logged, own, stop } from './goodbye.ts'
 
@@ -54,7 +54,7 @@ export const goodbyeEdgeCases: ServerCase[] = [
     async (t) => {
       const peer = await t.connect()
       peer.send(name(1, '~600~slow'))
-      await expectBarrier(peer)
+      await expectRunning(peer)
       peer.send(name(2, 'stopped'), ping(7))
       await expectBarrier(await t.connect())
       stop(t)

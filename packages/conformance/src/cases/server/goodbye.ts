@@ -17,7 +17,15 @@ import { turn, type RawPeer } from '../../wire/raw-peer.ts'
 import { numbered } from '../../run/case.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually, type ServerTest } from '../../run/server-test.ts'
-import { checkGreeting, collectTerminals, expectBarrier, expectFatal, expectGreeting, expectPong } from '../expect.ts'
+import {
+  checkGreeting,
+  collectTerminals,
+  expectBarrier,
+  expectRunning,
+  expectFatal,
+  expectGreeting,
+  expectPong,
+} from '../expect.ts'
 import { must } from './define.ts'
 
 /** What a case needs that stops its server. */
@@ -210,7 +218,7 @@ export function checkGoodbye(frame: Frame, id: number, reason: number): void {
 export async function draining(t: ServerTest): Promise<RawPeer> {
   const peer = await t.connect()
   peer.send(name(1, '~600~slow'))
-  await expectBarrier(peer)
+  await expectRunning(peer)
   stop(t)
   const frame = await peer.next('GOODBYE id=1')
   if (isTerminal(frame)) throw new Inconclusive('the request of 600 ms was answered before the server said GOODBYE')

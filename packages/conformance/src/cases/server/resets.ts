@@ -4,7 +4,7 @@ import { name } from '../../wire/frame.ts'
 import { turn } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually } from '../../run/server-test.ts'
-import { expectBarrier, expectGreeting, expectRequestError } from '../expect.ts'
+import { expectBarrier, expectRunning, expectGreeting, expectRequestError } from '../expect.ts'
 import { must, nameFor, namesFor } from './define.ts'
 
 const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
@@ -47,7 +47,7 @@ export const resetCases: ServerCase[] = [
       const other = await t.connect()
       const gone = await t.connectMany(4)
       for (const peer of gone) peer.send(name(1, '~300~gone'))
-      for (const peer of gone) await expectBarrier(peer)
+      for (const peer of gone) await expectRunning(peer)
       for (const peer of gone) peer.reset()
       await expectBarrier(other)
       // The system gives the descriptors of the connections that were reset to these.
@@ -68,7 +68,7 @@ export const resetCases: ServerCase[] = [
       const peer = await t.connect()
       const begun = performance.now()
       peer.send(name(1, '~busy400~first'), ...[2, 3, 4].map((id) => name(id, `waiting${id}`)))
-      await expectBarrier(peer)
+      await expectRunning(peer)
       peer.reset()
       await expectBarrier(other)
       if (performance.now() - begun > 300)
