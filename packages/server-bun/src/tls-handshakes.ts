@@ -11,8 +11,8 @@ export class TlsHandshakes {
   readonly #terms: ListenTls
   readonly #log: Log
   readonly #handOver: TakeSecured
-  /** With the timer of each, unless that is turned off. */
-  readonly #pending = new Map<PortSocket, NodeJS.Timeout | undefined>()
+  /** With the timer of each. */
+  readonly #pending = new Map<PortSocket, NodeJS.Timeout>()
   #ended = false
 
   constructor(terms: ListenTls, log: Log, handOver: TakeSecured) {
@@ -40,7 +40,7 @@ export class TlsHandshakes {
       socket.terminate()
       return
     }
-    this.#pending.set(socket, handshakeTimeoutMs === 0 ? undefined : this.#timer(socket, handshakeTimeoutMs))
+    this.#pending.set(socket, this.#timer(socket, handshakeTimeoutMs))
   }
 
   /** Hands over, if all is well; `success` is true for certificates of the wrong authority too. */
@@ -71,14 +71,11 @@ export class TlsHandshakes {
   }
 
   #timer(socket: PortSocket, timeoutMs: number): NodeJS.Timeout {
-    const timer = setTimeout(
-      () => {
-        this.#forget(socket)
-        this.#log('info', 'TLS handshake failed: TLS handshake timeout')
-        socket.terminate()
-      },
-      Math.min(timeoutMs, LONGEST_TIMER_MS),
-    )
+    const timer = setTimeout(() => {
+      this.#forget(socket)
+      this.#log('info', 'TLS handshake failed: TLS handshake timeout')
+      socket.terminate()
+    }, timeoutMs)
     return timer.unref()
   }
 
@@ -88,6 +85,3 @@ export class TlsHandshakes {
     return this.#pending.delete(socket)
   }
 }
-
-/** What a timer takes at most, 24 days. */
-const LONGEST_TIMER_MS = 2_147_483_647

@@ -28,7 +28,7 @@ export interface ListenRequest {
 /** How to listen with TLS. */
 export interface ListenTls {
   readonly certificates: NonNullable<ServerOptions['tls']>
-  /** How long a handshake may take; 0 is without end. */
+  /** How long a handshake may take, at most what a timer of the runtimes takes. */
   readonly handshakeTimeoutMs: number
   /** How many handshakes may be under way; who comes beyond that is closed at once. */
   readonly maxHandshakes: number

@@ -112,8 +112,13 @@ function open(
 
 /** Handshakes are bounded like what they become: a flood of them must not take memory that no limit counts. */
 function tlsTerms({ tls, handshakeTimeoutMs, maxConnections }: ServerOptions): ListenTls | undefined {
-  return tls && { certificates: tls, handshakeTimeoutMs, maxHandshakes: maxConnections }
+  if (!tls) return undefined
+  const timeoutMs = Math.min(handshakeTimeoutMs || LONGEST_TIMER_MS, LONGEST_TIMER_MS)
+  return { certificates: tls, handshakeTimeoutMs: timeoutMs, maxHandshakes: maxConnections }
 }
+
+/** What a timer of the runtimes takes at most, 24 days; good for never. */
+const LONGEST_TIMER_MS = 2_147_483_647
 
 /** The runtimes create, bind and listen in one call, so the three stages are shown around it. */
 async function openTraced(

@@ -9,7 +9,6 @@ import type { Answer } from '@greetwire/protocol'
 import type { Engine, Requester } from './engine.ts'
 import { PoolDispatcher } from './pool-dispatcher.ts'
 import { PoolRequest, PoolRequester } from './pool-request.ts'
-
 import type { PoolThread } from './pool-thread.ts'
 import { ReplyRound } from './reply-round.ts'
 import type { SupervisedThread } from './supervised-thread.ts'

@@ -60,13 +60,9 @@ function createServer({ certificates, handshakeTimeoutMs }: ListenTls): tls.Serv
       ...certificates,
       ALPNProtocols: [ALPN_PROTOCOL],
       rejectUnauthorized: certificates.requestCert === true,
-      // Node takes 0 for its default of two minutes.
-      handshakeTimeout: Math.min(handshakeTimeoutMs || LONGEST_TIMER_MS, LONGEST_TIMER_MS),
+      handshakeTimeout: handshakeTimeoutMs,
     })
   } catch (error) {
     throw certificateError((error as Error).message)
   }
 }
-
-/** What a timer takes at most, 24 days. */
-const LONGEST_TIMER_MS = 2_147_483_647
