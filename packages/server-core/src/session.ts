@@ -192,8 +192,8 @@ export class Session implements SocketEvents, Requester, RequestHandler {
       this.#halfClosed = true
       return
     }
-    if (closing === 'reset') this.#port.reset()
-    else this.#port.close()
+    if (closing === 'reset') return this.reset()
+    this.#port.close()
     this.closed()
   }
 }

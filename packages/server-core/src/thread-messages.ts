@@ -58,8 +58,8 @@ export const THREAD_ORDER_SCHEMA = Type.Union([
 /** Any message to a thread. */
 export type ThreadOrder = Static<typeof THREAD_ORDER_SCHEMA>
 
-/** The thread works; `detail` is for the runtime, such as the port a shard listens on. */
-export const READY_REPORT_SCHEMA = Type.Object({ kind: Type.Literal('ready'), detail: Type.Optional(Type.Unknown()) })
+/** The thread works. */
+export const READY_REPORT_SCHEMA = Type.Object({ kind: Type.Literal('ready') })
 
 /** The thread cannot work and will not: its greeter is refused, or its port cannot be bound. */
 export const REFUSED_REPORT_SCHEMA = Type.Object({ kind: Type.Literal('refused'), reason: Type.String() })

@@ -19,8 +19,8 @@ export type ThreadLoss = 'exit' | 'hung'
 
 /** Who uses the threads. */
 export interface ThreadListener {
-  /** A thread works. `detail` is what its runtime reported. */
-  threadReady(thread: SupervisedThread, detail: unknown): void
+  /** A thread works. */
+  threadReady(thread: SupervisedThread): void
   /** A thread that was ready will not be heard of again. Called once for each. */
   threadLost(thread: SupervisedThread, loss: ThreadLoss): void
   /** Whether a thread that is ready may show no life for now; without this none may, for longer than the timeout. */
@@ -174,7 +174,7 @@ export class ThreadSupervisor {
     if (report.kind !== 'ready') return this.#listener.threadReport(thread, report)
     this.#ready.add(thread)
     seat.backoff.ready(this.#now)
-    this.#listener.threadReady(thread, report.detail)
+    this.#listener.threadReady(thread)
     this.#startSettled(seat, undefined)
   }
 

@@ -21,8 +21,7 @@ function supervisor(options: Partial<SupervisorOptions> = {}) {
       ...options,
     },
     {
-      threadReady: (thread: SupervisedThread, detail: unknown) =>
-        events.push(`${thread.index} ready${detail === undefined ? '' : ` ${JSON.stringify(detail)}`}`),
+      threadReady: (thread: SupervisedThread) => events.push(`${thread.index} ready`),
       threadLost: (thread, loss) => events.push(`${thread.index} lost ${loss}`),
       threadReport: (thread, report) => events.push(`${thread.index} ${report.kind}`),
     },
@@ -64,12 +63,12 @@ describe('ThreadSupervisor', () => {
       const { supervised, spawner, events } = supervisor()
       let started = false
       const start = supervised.start(0).then(() => (started = true))
-      spawner.threads[1]!.report({ kind: 'ready', detail: { port: 1 } })
+      spawner.threads[1]!.ready()
       await promisesToSettle()
       expect(started).toBe(false)
       spawner.threads[0]!.ready()
       await start
-      expect(events).toEqual(['1 ready {"port":1}', '0 ready'])
+      expect(events).toEqual(['1 ready', '0 ready'])
       expect(supervised.ready.size).toBe(2)
     })
 
