@@ -59,7 +59,7 @@ async function connect(
   const listener = await target.listen({
     address: listenAddress(transport),
     reusePort: false,
-    tls: transport.tls && { certificates: transport.tls, handshakeTimeoutMs: 0, maxHandshakes: 1 },
+    tls: transport.tls && { certificates: transport.tls, handshakeTimeoutMs: 10_000, maxHandshakes: 1 },
     log: () => {},
     accept(port) {
       accepted.resolve(port)
