@@ -52,10 +52,17 @@ export class ConnectionHost {
 
   /** How often `sweep` is to be called, in milliseconds: an eighth of the shortest timer, within 5 to 1,000. */
   get sweepPeriodMs(): number {
-    const { idleTimeoutMs, frameTimeoutMs, stallTimeoutMs, maxAgeMs } = this.#host.options
-    const { drainTimeoutMs, lingerTimeoutMs, greeterTimeoutMs } = this.#host.options
-    const timers = [idleTimeoutMs, frameTimeoutMs, stallTimeoutMs, maxAgeMs, drainTimeoutMs, lingerTimeoutMs]
-    const shortest = Math.min(...[...timers, greeterTimeoutMs].filter((timer) => timer > 0))
+    const { options } = this.#host
+    const timers = [
+      options.idleTimeoutMs,
+      options.frameTimeoutMs,
+      options.stallTimeoutMs,
+      options.lingerTimeoutMs,
+      options.drainTimeoutMs,
+      options.greeterTimeoutMs,
+      options.maxAgeMs,
+    ]
+    const shortest = Math.min(...timers.filter((timer) => timer > 0))
     return Math.min(Math.max(Math.floor(shortest / 8), 5), 1_000)
   }
 

@@ -2,8 +2,6 @@
 
 /** What an item extends. It is in one list at most. */
 export abstract class Link<Item extends Link<Item>> {
-  /** The list it is in. @internal */
-  list: LinkedList<Item> | undefined
   /** @internal */
   previous: Item | undefined
   /** @internal */
@@ -13,27 +11,14 @@ export abstract class Link<Item extends Link<Item>> {
 /** A doubly linked list. */
 export class LinkedList<Item extends Link<Item>> {
   first: Item | undefined
-  last: Item | undefined
-  length = 0
+  #last: Item | undefined
 
   /** Adds an item, which is in no list, behind all others. */
   pushLast(item: Item): void {
-    item.list = this
-    item.previous = this.last
-    if (this.last) this.last.next = item
+    item.previous = this.#last
+    if (this.#last) this.#last.next = item
     else this.first = item
-    this.last = item
-    this.length++
-  }
-
-  /** Adds an item, which is in no list, before all others. */
-  pushFirst(item: Item): void {
-    item.list = this
-    item.next = this.first
-    if (this.first) this.first.previous = item
-    else this.last = item
-    this.first = item
-    this.length++
+    this.#last = item
   }
 
   /** Takes an item of this list out. */
@@ -41,10 +26,8 @@ export class LinkedList<Item extends Link<Item>> {
     if (item.previous) item.previous.next = item.next
     else this.first = item.next
     if (item.next) item.next.previous = item.previous
-    else this.last = item.previous
-    item.list = undefined
+    else this.#last = item.previous
     item.previous = undefined
     item.next = undefined
-    this.length--
   }
 }
