@@ -5,7 +5,7 @@
  */
 
 import type { Greet } from './greeter.ts'
-import { type Log, logText } from './log.ts'
+import type { Log } from './log.ts'
 
 /** A greeting, or null if the greeter failed. */
 export type GreeterResult = string | null
@@ -68,8 +68,7 @@ export class GuardedGreeter {
     this.#tally.failed()
     try {
       const missing = this.#inline ? missingName(error) : undefined
-      if (missing === undefined)
-        this.#tell(`greeter failed: ${logText(String(error).slice(0, MAX_DETAIL))}`, POWERS_OF_TEN)
+      if (missing === undefined) this.#tell(`greeter failed: ${String(error).slice(0, MAX_DETAIL)}`, POWERS_OF_TEN)
       else this.#tell(missing, ONCE)
     } catch {
       // What was thrown may itself throw when it is looked at.

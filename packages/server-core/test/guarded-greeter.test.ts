@@ -88,12 +88,6 @@ describe('GuardedGreeter', () => {
     expect(lines).toHaveLength(100)
   })
 
-  it('escapes control characters in the log', () => {
-    const { greeter, lines } = guard(thrown('a\nb\u001b[31m'))
-    void greeter.call('Ada')
-    expect(lines).toEqual(['greeter failed: a\\u000ab\\u001b[31m'])
-  })
-
   it('says once what to do about a name that an inline greeter cannot see', async () => {
     const source = 'async (name) => `${prefix} ${name}`'
     const greet = await loadGreeter({ kind: 'inline', source }, () => Promise.reject(new Error('unused')))

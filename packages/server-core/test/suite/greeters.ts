@@ -72,7 +72,7 @@ export function testGreeters(target: Target): void {
       await expect
         .poll(() => lines.filter((line) => line.includes('greeter failed')).length, EAGERLY)
         .toBeGreaterThan(3)
-      expect(lines.join('\n')).toContain('Error: secret of the greeter')
+      expect(lines.join('\n')).toContain(String.raw`Error: secret of the greeter \u001b[31m`)
       expect(lines.join('\n')).toContain('it returned number, not a string')
     })
 

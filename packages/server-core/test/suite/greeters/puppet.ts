@@ -38,9 +38,9 @@ const COMMANDS: Record<string, (argument: string) => unknown> = {
     return `Later ${text}`
   },
   throw() {
-    throw new Error('secret of the greeter')
+    throw new Error('secret of the greeter \u001b[31m')
   },
-  reject: () => Promise.reject(new Error('secret of the greeter')),
+  reject: () => Promise.reject(new Error('secret of the greeter \u001b[31m')),
   nothing: () => undefined,
   number: () => 42,
   'number-later': () => Promise.resolve(42),
