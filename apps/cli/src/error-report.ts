@@ -46,9 +46,11 @@ function greetErrorMessage({ code, message, cause }: GreetError): string {
   return asTyped(message)
 }
 
-/** The packages name options as programs write them. */
+/** The packages name options as programs write them. What looks like one inside a name that somebody typed stays. */
 function asTyped(message: string): string {
-  return message.replaceAll(/\btls\.([a-zA-Z]+)/g, (_, option: string) => `--tls-${flagOf(option)}`)
+  return message.replaceAll(TLS_OPTION, (_, option: string) => `--tls-${flagOf(option)}`)
 }
+
+const TLS_OPTION = /(?<![\w./"-])tls\.(ca|cert|key|serverName|requestCert)(?![\w."-])/g
 
 const NOTHING_LISTENS: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT'])

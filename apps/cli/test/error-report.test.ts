@@ -56,6 +56,16 @@ describe('messageOf', () => {
     )
   })
 
+  it.each(['tcp://tls.example:1', 'tcp://tls.ca:1', '"./tls.key.ts"', '"tls.key"'])(
+    'leaves %s as it was typed',
+    (typed) => {
+      expect(messageOf(new UsageError(`Cannot use ${typed}`))).toBe(`Cannot use ${typed}`)
+      expect(messageOf(greetError('CONNECT_FAILED', `Cannot connect to ${typed}: gone`))).toBe(
+        `Cannot connect to ${typed}: gone`,
+      )
+    },
+  )
+
   it('escapes what a server says', () => {
     expect(messageOf(greetError('GREETER_FAILED', 'Cannot greet: "\u001b[31m\u202e"'))).toBe(
       String.raw`Cannot greet: "\x1b[31m\u{202e}"`,
