@@ -1,6 +1,7 @@
 /** What `greet serve` says once it listens: where, and what to type in a second terminal. */
 
 import type { Server } from '@greetwire/server-core'
+import { counted } from '../counted.ts'
 
 /** The address a client on this machine uses: one that means "every address" becomes the local one. */
 export function reachableAddress(address: string): string {
@@ -22,7 +23,7 @@ export function announcement({ address, textAddress, runtime, threading, threads
   const widest = Math.max(...hints.map(([command]) => command.length))
   const text = textAddress === undefined ? '' : `, plain text on ${textAddress}`
   return [
-    `Listening on ${address}${text} (${runtime}, ${threading}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`,
+    `Listening on ${address}${text} (${runtime}, ${threading}, ${counted(threads, 'thread')})`,
     'In a second terminal:',
     ...hints.map(([command, meaning]) => `  ${command.padEnd(widest)}   ${meaning}`),
     'Ctrl-C answers what is in flight and stops',

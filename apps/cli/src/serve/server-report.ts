@@ -1,6 +1,7 @@
 /** Tells what happens to a running server: as events on stdout with `--json`, as lines on stderr without. */
 
 import type { Server, ServerEvents, ServerStats } from '@greetwire/server-core'
+import { counted } from '../counted.ts'
 import { type Io, writeEvent, writeLine } from '../io.ts'
 import { announcement } from './server-announcement.ts'
 
@@ -36,7 +37,7 @@ export function lineReport({ stderr }: Io): ServerReport {
       writeLine(
         stderr,
         `Draining${drainTimeoutMs === 0 ? '' : ` for up to ${drainTimeoutMs / 1_000} s`}: ${connectionsOpen} of ${connectionsAccepted} connections are open, ` +
-          `${requests} requests were taken; a second signal stops at once`,
+          `${counted(requests, 'request')} taken; a second signal stops at once`,
       ),
     stopped: () => writeLine(stderr, 'Stopped'),
   }
