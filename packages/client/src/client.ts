@@ -140,7 +140,7 @@ export class Client {
     const { maxInFlight } = this.options
     const setup = greetAllSetup(names, options, { maxInFlight, timeoutMs: this.#timeoutMs(options) })
     const host = {
-      submit: (call: GreetCall) => this.#dispatcher.submit(call, true),
+      submit: (call: GreetCall) => this.#dispatcher.submit(call, { bounded: true }),
       abandon: (call: GreetCall, reason: string) => this.#dispatcher.abandon(call, reason, { code: 'ABORTED' }),
       flush: () => this.#dispatcher.flush(),
     }

@@ -56,7 +56,7 @@ export class Dispatcher implements SessionOwner<ClientSession> {
   }
 
   /** Takes a call over. It is refused while `maxQueued` of its kind wait, unless whoever makes such calls bounds their number. */
-  submit(call: GreetCall | PingCall, bounded = false): void {
+  submit(call: GreetCall | PingCall, { bounded = false }: { readonly bounded?: boolean } = {}): void {
     this.#calls.add(call)
     if (this.#calls.size === 1) this.#keepAlive()
     if (this.#closed) return this.#fail(call, this.errorFor(call, 'the client was closed', { code: 'CLIENT_CLOSED' }))

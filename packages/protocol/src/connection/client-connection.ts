@@ -108,9 +108,7 @@ export class ClientConnection {
   greet(name: string, id: number = this.#sent.last + 1): number {
     if (this.room === 0)
       throw new UsageError(`Cannot send NAME: no room, ${this.inFlight} requests are in flight in state ${this.#state}`)
-    if (id <= this.#sent.last)
-      throw new UsageError(`Cannot send NAME: id is ${id}, the last one was ${this.#sent.last}`)
-    checkId('NAME', id, 1)
+    this.#sent.checkNext(id)
     this.#output.name(id, name, this.limits.maxName)
     this.#sent.sent(id, this.#output.end)
     return id
@@ -132,7 +130,6 @@ export class ClientConnection {
   ping(id?: number): number {
     if (this.#state === 'FAILED' || this.#closing !== 'no')
       throw new UsageError(`Cannot send PING: the connection is ${this.#state}`)
-    if (id !== undefined) checkId('PING', id, 0)
     const pinged = this.#sent.ping(id)
     this.#output.signal(Ping, pinged)
     return pinged
@@ -284,12 +281,6 @@ export class ClientConnection {
     // What is cancelled may still be in flight. Our FIN waits for its CANCEL only: without one the server would execute it.
     this.#closing = 'half-close'
   }
-}
-
-/** What a header cannot carry would go out as another id, and its answer would look like a violation. */
-function checkId(frame: string, id: number, lowest: number): void {
-  if (Number.isInteger(id) && id >= lowest && id <= MAX_UINT32) return
-  throw new UsageError(`Cannot send ${frame}: id is ${id}, allowed is an integer from ${lowest} to ${MAX_UINT32}`)
 }
 
 function isViolation(action: ClientAction | undefined): action is ServerViolationCode {

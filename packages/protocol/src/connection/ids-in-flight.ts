@@ -1,6 +1,6 @@
 /**
  * The ids of the requests in flight on one connection. They come in increasing order and leave in about the same order, so that a
- * sorted array does what a Set does for less than half of the time (bench/NOTES.md).
+ * sorted array does what a Set does for less (bench/NOTES.md says what a request gains).
  */
 
 /** A set of ids that takes only ever higher ones. @internal */

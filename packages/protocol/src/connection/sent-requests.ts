@@ -1,5 +1,6 @@
 /** What a client has sent and not seen the end of: requests, cancelled requests, PINGs. Knows ids and byte counts, no frames. */
 
+import { UsageError } from '../codec/usage-error.ts'
 import { MAX_UINT32 } from '../limits.ts'
 
 /** @internal */
@@ -31,6 +32,12 @@ export class SentRequests {
     return this.#due.has(id) || this.#cancelled.has(id)
   }
 
+  /** Throws UsageError for an id that the next NAME cannot have. */
+  checkNext(id: number): void {
+    if (id <= this.last) throw new UsageError(`Cannot send NAME: id is ${id}, the last one was ${this.last}`)
+    checkId('NAME', id, 1)
+  }
+
   /** Notes a NAME whose frame ends at `frameEnd`. */
   sent(id: number, frameEnd: number): void {
     this.last = id
@@ -59,8 +66,9 @@ export class SentRequests {
     return taken
   }
 
-  /** Notes a PING and returns its id, by default 1 to 2^32−1 in turn. */
+  /** Notes a PING and returns its id, by default 1 to 2^32−1 in turn. Throws UsageError for an id that it cannot have. */
   ping(id: number = (this.#pingCount % MAX_UINT32) + 1): number {
+    checkId('PING', id, 0)
     this.#pingCount++
     this.#pings.push(id)
     return id
@@ -74,4 +82,10 @@ export class SentRequests {
   pong(): void {
     this.#pings.shift()
   }
+}
+
+/** What a header cannot carry would go out as another id, and its answer would look like a violation. */
+function checkId(frame: string, id: number, lowest: number): void {
+  if (Number.isInteger(id) && id >= lowest && id <= MAX_UINT32) return
+  throw new UsageError(`Cannot send ${frame}: id is ${id}, allowed is an integer from ${lowest} to ${MAX_UINT32}`)
 }
