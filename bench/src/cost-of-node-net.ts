@@ -1,7 +1,7 @@
 /**
  * What a bare echo on `node:net` costs, part by part, against the C limit: why a server on Node cannot come nearer to it.
  *
- * `node-echo-parts.ts [ROUNDS]` prints microseconds of the server's CPU time for a chunk, and the ratio to the limit, at depth 1
+ * `cost-of-node-net.ts [ROUNDS]` prints microseconds of the server's CPU time for a chunk, and the ratio to the limit, at depth 1
  * and 16: medians over the rounds.
  */
 
