@@ -28,7 +28,7 @@ for (const runtime of ['node', 'bun'] as const) {
   await withServer(runtime, neverReading)
   await withServer(runtime, besideIdle)
   await withServer(runtime, churn)
-  if (Number(options.soak) > 0) await withServer(runtime, (server) => soak(server, Number(options.soak)))
+  if (Number(options.soak) > 0) await withServer(runtime, (server) => soak(server, runtime, Number(options.soak)))
 }
 if (options.out !== undefined) {
   const { date, machine, versions, command } = surroundings(`pnpm bench:memory ${process.argv.slice(2).join(' ')}`)
@@ -114,14 +114,14 @@ async function leastDescriptors(server: RunningProcess): Promise<number> {
   return least
 }
 
-async function soak(server: RunningProcess, seconds: number): Promise<void> {
+async function soak(server: RunningProcess, runtime: string, seconds: number): Promise<void> {
   const samples: string[] = []
   const parts = 10
   for (let part = 0; part < parts; part++) {
     await runLoad(server.port, { connections: 64, depth: 16, rate: 20_000, seconds: seconds / parts, warmup: 0 }, '1')
     samples.push(mebibytes(server.residentBytes()))
   }
-  tell('', `resident memory over ${seconds} s of 20,000 requests/s`, `${samples.join(', ')} MiB`)
+  tell(runtime, `resident memory over ${seconds} s of 20,000 requests/s`, `${samples.join(', ')} MiB`)
 }
 
 /** Resident memory once it no longer changes by more than a percent within half a second; after ten seconds whatever it is. */
