@@ -28,7 +28,7 @@ import { resetCases } from './resets.ts'
 import { slowReaderCases } from './slow-reader.ts'
 import { textPortCases } from './text-port.ts'
 import { textPortRuleCases } from './text-port-rules.ts'
-import { timerCases } from './timers.ts'
+import { idleTimerCases } from './idle-timer.ts'
 import { tlsCases } from './tls.ts'
 import { utf8Cases } from './utf8.ts'
 import { vectorCases } from './vectors.ts'
@@ -59,7 +59,7 @@ const plainCases: readonly ServerCase[] = [
   ...backpressureCases,
   ...slowReaderCases,
   ...fuzzCases,
-  ...timerCases,
+  ...idleTimerCases,
   ...frameTimerCases,
   ...goodbyeCases,
   ...drainCases,

@@ -5,7 +5,7 @@ import { describeFrame } from '../../wire/frame-text.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { collectTerminals, expectBarrier, expectGreeting, expectOnlyFatal } from '../expect.ts'
 import { must } from './define.ts'
-import { EARLY_MS, inWindow, passes, T } from './timers.ts'
+import { EARLY_MS, inWindow, passes, T } from './idle-timer.ts'
 
 const frame = {
   needs: ['process', 'conformance-greeter'],

@@ -7,7 +7,7 @@ import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually, type ServerTest } from '../../run/server-test.ts'
 import { collectTerminals } from '../expect.ts'
 import { must } from './define.ts'
-import { EARLY_MS, passes } from './timers.ts'
+import { EARLY_MS, passes } from './idle-timer.ts'
 
 const IDLE = 300
 const FRAME = 400

@@ -137,7 +137,7 @@ const cases: ServerCase[] = [
 const actsInTime = ['tmo.ping-resets', 'tmo.half-frame-not-idle']
 
 /** The cases of this file. */
-export const timerCases: ServerCase[] = cases.map((one) => ({ ...one, timed: actsInTime.includes(one.id) }))
+export const idleTimerCases: ServerCase[] = cases.map((one) => ({ ...one, timed: actsInTime.includes(one.id) }))
 
 /** Lets real time pass: only where a timer of the peer is what is tested. */
 export function passes(ms: number): Promise<void> {
