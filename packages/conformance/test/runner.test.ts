@@ -97,8 +97,14 @@ describe('the runner', () => {
   })
 
   it('finds an execution flaky that ends differently when repeated, but not for being late', async () => {
-    const { verdicts } = await run({ a: ['pass', 'fail', 'pass'], b: ['pass', 'late', 'pass'] }, { repeat: 3 })
-    expect(verdicts).toEqual(['a FLAKY', 'b PASS'])
+    const endings: Record<string, Ending[]> = {
+      a: ['pass', 'fail', 'pass'],
+      b: ['pass', 'late', 'pass'],
+      c: ['late', 'pass', 'pass'],
+      d: ['late', 'pass', 'fail'],
+    }
+    const { verdicts } = await run(endings, { repeat: 3 })
+    expect(verdicts).toEqual(['a FLAKY', 'b PASS', 'c PASS', 'd FLAKY'])
   })
 
   it('runs nothing more after a failure with --bail', async () => {

@@ -106,6 +106,7 @@ class LaneRunner<Test extends Trace> {
     let outcome = await this.#attempt(execution)
     for (let round = 1; round < this.options.repeat; round += 1) {
       const again = await this.#attempt(execution)
+      if (outcome.verdict === 'INCONCLUSIVE') outcome = again
       if (again.verdict === outcome.verdict || again.verdict === 'INCONCLUSIVE') continue
       const failure = again.message === undefined ? outcome : again
       outcome = {
@@ -245,5 +246,4 @@ async function within(limitMs: number, what: string, work: Promise<void>): Promi
 }
 
 const LAG_EXCUSE_MS = 500
-
 const TIMED_LAG_EXCUSE_MS = 60
