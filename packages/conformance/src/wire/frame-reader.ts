@@ -1,6 +1,6 @@
 /**
  * Splits a byte stream into whole frames. Keeps what is left until more arrives: at most what the length field of one frame
- * announces (16 MiB). Judges headers only when it is given a rule for them.
+ * announces (16 MiB), and nothing behind a header that is broken. Judges headers only when it is given a rule for them.
  */
 import { HEADER_BYTES, type Frame } from './frame.ts'
 
@@ -33,9 +33,10 @@ export class FrameReader {
 
   /** Takes a chunk and returns the frames that are now whole. */
   push(chunk: Buffer): Frame[] {
+    if (this.broken !== undefined) return []
     this.#chunks.push(chunk)
     this.#size += chunk.length
-    if (this.#size < this.#needed || this.broken !== undefined) return []
+    if (this.#size < this.#needed) return []
     const bytes = this.#joined()
     const frames: Frame[] = []
     let at = 0
