@@ -44,11 +44,14 @@ export function gravest(verdicts: Iterable<Verdict>): Verdict {
 /** Exit codes of the command; see README.md. */
 export const ExitCode = { OK: 0, INTERNAL: 1, USAGE: 2, NO_TARGET: 3, NOT_CONFORMANT: 6 } as const
 
-/** The exit code of a run. What could not be judged is fine unless the run is `strict`: then only what was judged is. */
+/**
+ * The exit code of a run. A broken SHOULD and an execution that stays INCONCLUSIVE are fine unless it is `strict`; what is
+ * UNSUPPORTED always is.
+ */
 export function exitCodeOf(results: readonly Result[], { strict }: { readonly strict: boolean }): number {
   const verdict = gravest(results.map((result) => result.verdict))
   if (verdict === 'ERROR') return ExitCode.INTERNAL
-  if (strict && verdict === 'INCONCLUSIVE') return ExitCode.NOT_CONFORMANT
+  if (strict && (verdict === 'INCONCLUSIVE' || verdict === 'NON-STRICT')) return ExitCode.NOT_CONFORMANT
   return NOT_FINE.has(verdict) ? ExitCode.NOT_CONFORMANT : ExitCode.OK
 }
 
