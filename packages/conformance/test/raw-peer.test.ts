@@ -1,7 +1,9 @@
 /** One connection of the suite: what it makes of bytes that are no frames. */
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { greeting, hello, pong, welcome } from '../src/wire/frame.ts'
+import { encodeFrame, greeting, hello, pong, welcome } from '../src/wire/frame.ts'
+import { TOLD } from '../src/run/client-test.ts'
+import { brokenClientRule } from '../src/wire/client-rules.ts'
 import { RawPeer } from '../src/wire/raw-peer.ts'
 import { brokenWireRule } from '../src/wire/wire-rules.ts'
 
@@ -48,13 +50,22 @@ describe('a header that no frame has', () => {
   })
 
   it.each([
-    ['HELLO', hello({ maxPayload: 10_000 })],
-    ['WELCOME', welcome({ maxPayload: 10_000 })],
-  ])('is measured by the limit that our %s told', async (_name, told) => {
+    ['HELLO', hello({ maxPayload: 10_000 }), brokenWireRule],
+    ['WELCOME', welcome({ maxPayload: 10_000 }), (peer: RawPeer) => brokenClientRule(peer, TOLD)],
+  ])('is measured by the limit that our %s told', async (_name, told, brokenRule) => {
     const right = await peerThatGets(greeting(1, Buffer.alloc(10_000)), told)
     expect((await right.next('GREETING')).payload).toHaveLength(10_000)
     const wrong = await peerThatGets(greeting(1, Buffer.alloc(10_001)), told)
-    await expect(wrong.next('GREETING')).rejects.toThrow('announces 10,001 bytes of type 0x04, limit 10,000')
+    const broken = 'announces 10,001 bytes of type 0x04, limit 10,000'
+    await expect(wrong.next('GREETING')).rejects.toThrow(broken)
+    expect(brokenRule(wrong)).toContain(broken)
+  })
+
+  it('is measured by the lowest limit before our HELLO, also in a frame that may be ignored', async () => {
+    const peer = await peerThatGets(encodeFrame(0x8a, 0, Buffer.alloc(4_097)))
+    const broken = 'announces 4,097 bytes of type 0x8a, limit 4,096'
+    await expect(peer.next('PONG')).rejects.toThrow(broken)
+    expect([brokenWireRule(peer), brokenClientRule(peer, TOLD)].join()).toContain(`${broken},a header that ${broken}`)
   })
 })
 

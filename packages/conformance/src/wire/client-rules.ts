@@ -7,8 +7,8 @@ import type { RawPeer } from './raw-peer.ts'
 /** Returns what the client did wrong on this connection, or nothing. `told` is the WELCOME that the suite sent. */
 export function brokenClientRule(peer: RawPeer, told: Welcome): string | undefined {
   const seen: Seen = { last: 0, names: new Set(), hello: false }
-  for (const { frame, afterSending } of peer.received) {
-    const broken = brokenBy(frame, seen, afterSending ? told.maxPayload : DEFAULT_MAX_PAYLOAD, told.maxName)
+  for (const { frame } of peer.received) {
+    const broken = brokenBy(frame, seen, told.maxName)
     if (broken !== undefined) return `${broken}: ${describeFrame(frame)}`
   }
   return peer.reader.broken
@@ -20,9 +20,8 @@ interface Seen {
   hello: boolean
 }
 
-function brokenBy(frame: Frame, seen: Seen, maxPayload: number, maxName: number): string | undefined {
+function brokenBy(frame: Frame, seen: Seen, maxName: number): string | undefined {
   const { type, id, payload } = frame
-  if (payload.length > maxPayload) return `a payload above ${maxPayload} bytes`
   if (isIgnorable(type)) return undefined
   if (type === FrameType.HELLO) return brokenHello(frame, seen)
   if (type === FrameType.PING) return payload.length > 0 ? 'a PING with a payload' : undefined

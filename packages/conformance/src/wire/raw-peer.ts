@@ -196,7 +196,7 @@ export class RawPeer {
     this.bytesReceived += chunk.length
     this.log.bytes('peer', chunk)
     const afterSending = this.sent.bytes > 0
-    const afterHello = this.sent.maxPayload !== undefined
+    const afterHello = this.sent.helloSent
     for (const frame of this.foreign ? [] : this.reader.push(chunk))
       this.received.push({ frame, afterSending, afterHello })
     this.#wake?.()

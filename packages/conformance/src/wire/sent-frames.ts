@@ -8,9 +8,8 @@ import { DEFAULT_MAX_PAYLOAD, FrameType, MAX_PAYLOAD_CAP, readHello, readWelcome
 export class SentFrames {
   readonly names: Set<number> = new Set()
   readonly pings: number[] = []
-  /** What the first HELLO allows the server to send, in bytes. */
-  maxPayload: number | undefined
-  /** What our HELLO or WELCOME allows the peer to send, in bytes. */
+  helloSent = false
+  /** What our first HELLO or our WELCOME allows the peer to send, in bytes. */
   allowed: number = DEFAULT_MAX_PAYLOAD
   bytes = 0
   #reader: FrameReader | undefined = new FrameReader()
@@ -21,9 +20,9 @@ export class SentFrames {
     for (const frame of this.#reader.push(bytes)) {
       if (frame.type === FrameType.NAME) this.names.add(frame.id)
       if (frame.type === FrameType.PING) this.pings.push(frame.id)
-      if (frame.type === FrameType.HELLO && this.maxPayload === undefined) {
-        this.maxPayload = withinRange(readHello(frame)?.maxPayload)
-        this.allowed = this.maxPayload
+      if (frame.type === FrameType.HELLO && !this.helloSent) {
+        this.helloSent = true
+        this.allowed = withinRange(readHello(frame)?.maxPayload)
       }
       if (frame.type === FrameType.WELCOME) this.allowed = withinRange(readWelcome(frame)?.maxPayload)
     }

@@ -3,16 +3,7 @@
  * when its case is done; the first broken rule fails the case.
  */
 import { isUtf8 } from 'node:buffer'
-import {
-  Code,
-  DEFAULT_MAX_PAYLOAD,
-  FrameType,
-  isIgnorable,
-  readError,
-  readGoodbye,
-  readWelcome,
-  type Frame,
-} from './frame.ts'
+import { Code, FrameType, isIgnorable, readError, readGoodbye, readWelcome, type Frame } from './frame.ts'
 import { describeFrame, hex } from './frame-text.ts'
 import type { RawPeer } from './raw-peer.ts'
 
@@ -41,7 +32,6 @@ interface Seen {
 
 function brokenBy(frame: Frame, seen: Seen, peer: RawPeer): string | undefined {
   if (seen.fatal) return 'a frame after ERROR with id 0'
-  if (frame.payload.length > (peer.sent.maxPayload ?? DEFAULT_MAX_PAYLOAD)) return 'a payload above our maxPayload'
   if (isIgnorable(frame.type)) return undefined
   switch (frame.type) {
     case FrameType.WELCOME:
