@@ -5,6 +5,7 @@ import type { ServerCase } from '../../run/server-bench.ts'
 import { expectGreeting } from '../expect.ts'
 import { must } from './define.ts'
 import { expectGoodbye } from './goodbye.ts'
+import { checkNotBefore } from './time-checks.ts'
 
 const MAX_AGE = 500
 const DRAIN = 900
@@ -56,11 +57,3 @@ export const ageCases: ServerCase[] = [
     { ...aged, timed: true },
   ),
 ]
-
-function checkNotBefore(begun: number, ms: number, what: string): void {
-  const took = performance.now() - begun
-  check(took >= ms - EARLY_MS, `expected no ${what} before ${ms} ms, got it after ${took.toFixed(0)} ms`)
-}
-
-/** How much the clocks of two programs may differ over such a time, their timers' granularity included. */
-const EARLY_MS = 5

@@ -7,6 +7,7 @@ import { eventually } from '../../run/server-test.ts'
 import { expectBarrier } from '../expect.ts'
 import { must, should } from './define.ts'
 import { draining, exitsWith, expectGoodbye, own, stop } from './goodbye.ts'
+import { passes } from './time-checks.ts'
 
 export const drainCases: ServerCase[] = [
   must(
@@ -61,7 +62,7 @@ export const drainCases: ServerCase[] = [
       while (peer.ended === undefined && performance.now() < deadline) {
         peer.send(ping(1))
         const frame = await peer.nextOrEnd('PONG or the end')
-        if (typeof frame !== 'string') await new Promise((resolve) => setTimeout(resolve, 20))
+        if (typeof frame !== 'string') await passes(20)
       }
       check(peer.ended !== undefined, 'expected the drain to end although we go on with PINGs')
     },
@@ -78,7 +79,7 @@ export const drainCases: ServerCase[] = [
       const young = await t.connect()
       young.send(name(1, '~hang~young'))
       await expectBarrier(young)
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      await passes(250)
       if (old.ended !== undefined || young.received.length > 1) throw new Inconclusive('the suite was late')
       stop(t)
       await expectGoodbye(young, 1, Reason.SHUTTING_DOWN)

@@ -1,11 +1,12 @@
 /** The frame timer: for each frame its own, whole whenever it starts, and still while the server does not read. */
-import { check, Inconclusive } from '../../wire/failure.ts'
+import { check } from '../../wire/failure.ts'
 import { FrameType, name } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { collectTerminals, expectBarrier, expectGreeting, expectOnlyFatal } from '../expect.ts'
 import { must } from './define.ts'
-import { EARLY_MS, inWindow, passes, T } from './idle-timer.ts'
+import { inWindow, T } from './idle-timer.ts'
+import { checkInTime, checkNotBefore, passes } from './time-checks.ts'
 
 const frame = {
   needs: ['process', 'conformance-greeter'],
@@ -95,10 +96,10 @@ export const frameTimerCases: ServerCase[] = [
       await passes(T * 0.6)
       const secondBegun = performance.now()
       peer.send(first.subarray(5), second.subarray(0, 5))
-      checkInTime(begun)
+      checkInTime(begun, T * 0.9, 'the rest of a frame')
       await expectGreeting(peer, 1, 'Ada')
       await expectOnlyFatal(peer, 'TIMEOUT', 0)
-      checkNotBefore(secondBegun, T)
+      checkNotBefore(secondBegun, T, 'TIMEOUT')
     },
     frame,
   ),
@@ -114,21 +115,11 @@ export const frameTimerCases: ServerCase[] = [
       await passes(T * 0.6)
       // Its header stops the server, until a place is free after 700 ms at the earliest.
       peer.send(fifth.subarray(4, 9))
-      checkInTime(begun)
+      checkInTime(begun, T * 0.9, 'the rest of a frame')
       await collectTerminals(peer, [1, 2, 3, 4])
       await expectOnlyFatal(peer, 'TIMEOUT', 0)
-      checkNotBefore(begun, 700 + T)
+      checkNotBefore(begun, 700 + T, 'TIMEOUT')
     },
     frame,
   ),
 ]
-
-/** The timer of a frame may rightly have fired when the suite took longer. */
-function checkInTime(begun: number): void {
-  if (performance.now() - begun > T * 0.9) throw new Inconclusive('the suite was late with the rest of a frame')
-}
-
-function checkNotBefore(begun: number, ms: number): void {
-  const took = performance.now() - begun
-  check(took >= ms - EARLY_MS, `expected no TIMEOUT before ${ms} ms, got it after ${took.toFixed(0)} ms`)
-}
