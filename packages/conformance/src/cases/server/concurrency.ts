@@ -98,7 +98,7 @@ export const concurrencyCases: ServerCase[] = [
       const isPool = t.target.features.has('pool')
       const other = await t.connect()
       if (isPool) other.send(name(1, '~busy400~other'))
-      await expectBarrier(other)
+      await (isPool ? expectRunning(other) : expectBarrier(other))
       const peer = await t.connect()
       peer.send(name(1, '~exit~x'))
       const frame = await peer.nextOrEnd('THREAD_LOST or the end of the connection')
