@@ -82,7 +82,7 @@ export const frameTimerCases: ServerCase[] = [
       )
       await expectBarrier(peer)
     },
-    frame,
+    { ...frame, timed: true },
   ),
   must(
     'frm.frame-timer-overlap',
@@ -101,7 +101,7 @@ export const frameTimerCases: ServerCase[] = [
       await expectOnlyFatal(peer, 'TIMEOUT', 0)
       checkNotBefore(secondBegun, T, 'TIMEOUT')
     },
-    frame,
+    { ...frame, timed: true },
   ),
   must(
     'tmo.frame-resumed',
@@ -120,6 +120,6 @@ export const frameTimerCases: ServerCase[] = [
       await expectOnlyFatal(peer, 'TIMEOUT', 0)
       checkNotBefore(begun, 700 + T, 'TIMEOUT')
     },
-    frame,
+    { ...frame, timed: true },
   ),
 ]
