@@ -4,6 +4,7 @@ import { greeting } from '../../wire/frame.ts'
 import { ClientAdapter } from '../../target/client-adapter.ts'
 import type { ClientCase } from '../../run/client-bench.ts'
 import type { ClientTest } from '../../run/client-test.ts'
+import { OVERFULL_BYTES } from '../server/define.ts'
 import { expectClosed, manyWaiting, must, should, waiting } from './define.ts'
 
 export const clientLifetimeCases: ClientCase[] = [
@@ -38,8 +39,8 @@ export const clientLifetimeCases: ClientCase[] = [
       const first = t.greet('first', { timeoutMs: 60_000 })
       const { id } = await t.nextName(peer)
       peer.pause()
-      // More than the buffers of both systems hold.
-      const pending = Array.from({ length: 3_200 }, () => t.greet('w'.repeat(4_000), { timeoutMs: 60_000 }))
+      const count = Math.ceil(OVERFULL_BYTES / 4_000)
+      const pending = Array.from({ length: count }, () => t.greet('w'.repeat(4_000), { timeoutMs: 60_000 }))
       await t.adapterRoundTrip()
       peer.send(greeting(id, 'Hello first'))
       await t.expectGreeting(first, 'Hello first')

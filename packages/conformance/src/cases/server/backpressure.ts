@@ -6,7 +6,7 @@ import type { RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually } from '../../run/server-test.ts'
 import { collectTerminals, expectBarrier, expectGreeting, expectGreetings, expectPong } from '../expect.ts'
-import { inform, must, nameFor } from './define.ts'
+import { inform, must, nameFor, overfullNames } from './define.ts'
 
 export const backpressureCases: ServerCase[] = [
   must(
@@ -35,11 +35,9 @@ export const backpressureCases: ServerCase[] = [
   ),
   must('bp.resume', 'when we read again every answer comes, once', 'R-13.4-2 R-7.2-3', async (t) => {
     const peer = await t.connect()
-    const text = 'r'.repeat(Math.min(t.limits.maxName, 1_000))
-    const count = Math.ceil(OVERFULL_BYTES / text.length)
-    const names = new Map(Array.from({ length: Math.min(count, 40_000) }, (_, index) => [index + 1, text]))
+    const names = overfullNames(t)
     peer.pause()
-    peer.send(...[...names].map(([id, one]) => name(id, one)))
+    peer.send(...[...names].map(([id, text]) => name(id, text)))
     await expectBarrier(await t.connect())
     peer.resume()
     await expectGreetings(peer, names)
@@ -48,9 +46,7 @@ export const backpressureCases: ServerCase[] = [
   must('bp.others', 'a connection that does not read delays no other', 'R-13.4-3', async (t) => {
     const stuck = await t.connect()
     stuck.pause()
-    // More than the buffers of both systems hold.
-    const text = 'r'.repeat(Math.min(t.limits.maxName, 1_000))
-    stuck.send(...Array.from({ length: 16_000 }, (_, index) => name(index + 1, text)))
+    stuck.send(...[...overfullNames(t)].map(([id, text]) => name(id, text)))
     for (let round = 0; round < 10; round += 1) {
       const other = await t.connect()
       other.send(name(1, nameFor(t, round)))
@@ -60,11 +56,9 @@ export const backpressureCases: ServerCase[] = [
   }),
   must('bp.trickle', 'a reader that takes a little at a time gets everything', 'R-13.4-2 R-12-10', async (t) => {
     const peer = await t.connect()
-    const text = 't'.repeat(Math.min(t.limits.maxName, 1_000))
-    const count = Math.ceil(OVERFULL_BYTES / text.length)
-    const names = new Map(Array.from({ length: Math.min(count, 40_000) }, (_, index) => [index + 1, text]))
+    const names = overfullNames(t)
     peer.pause()
-    peer.send(...[...names].map(([id, one]) => name(id, one)))
+    peer.send(...[...names].map(([id, text]) => name(id, text)))
     const reading = trickle(peer)
     await expectGreetings(peer, names)
     reading.stop()
@@ -192,6 +186,3 @@ async function placeIsFree(connect: () => Promise<RawPeer>): Promise<boolean> {
   }
   return false
 }
-
-/** More than the buffers of both systems hold. */
-export const OVERFULL_BYTES: number = 20 * 2 ** 20

@@ -12,8 +12,7 @@ import {
   expectGreetings,
   expectOnlyFatal,
 } from '../expect.ts'
-import { OVERFULL_BYTES } from './backpressure.ts'
-import { must, namesFor } from './define.ts'
+import { must, namesFor, overfullNames } from './define.ts'
 import { checkNotBefore, passes } from './time-checks.ts'
 
 const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
@@ -125,9 +124,7 @@ export const closingCases: ServerCase[] = [
   ),
   must('cls.last-bytes', 'a slow reader gets everything to the last byte, then FIN', 'R-13.3-3 R-13.1-2', async (t) => {
     const peer = await t.connect()
-    const size = Math.min(t.limits.maxName, 4_000)
-    const count = Math.min(40_000, Math.ceil(OVERFULL_BYTES / size))
-    const names = new Map(Array.from({ length: count }, (_, index) => [index + 1, 's'.repeat(size)]))
+    const names = overfullNames(t, 4_000)
     peer.pause()
     peer.send(...[...names].map(([id, text]) => name(id, text)))
     peer.fin()

@@ -39,6 +39,25 @@ export function namesFor(test: ServerTest, count: number): Map<number, string> {
   return new Map(Array.from({ length: count }, (_, index) => [index + 1, nameFor(test, index + 1)]))
 }
 
+/**
+ * Names of up to `longest` bytes, together more than the buffers of both systems hold. Where maxName is so small that they
+ * are not, the report says so.
+ */
+export function overfullNames(test: ServerTest, longest = 1_000): Map<number, string> {
+  const size = Math.min(test.limits.maxName, longest)
+  const count = Math.min(MOST_NAMES, Math.ceil(OVERFULL_BYTES / size))
+  if (count * size < OVERFULL_BYTES)
+    test.note(`${count} names of maxName (${size}) may not be more than the buffers of both systems hold`)
+  const text = 'r'.repeat(size)
+  return new Map(Array.from({ length: count }, (_, index) => [index + 1, text]))
+}
+
 function define(level: Level, id: string, title: string, spec: string, run: Run, more: More): ServerCase {
   return { id, title, spec: spec.split(' '), level, run, ...more }
 }
+
+/** More than the buffers of both systems hold: on Linux, as it comes, 4 MiB to send and 6 MiB to receive; twice that. */
+export const OVERFULL_BYTES: number = 20 * 2 ** 20
+
+/** Fewer than the 65,536 waiting requests for which a server has room, so that none is rightly OVERLOADED. */
+const MOST_NAMES = 40_000
