@@ -1,12 +1,12 @@
 /** GOODBYE at the edges: idle and half-closed connections, frames that are begun, and what follows a violation. */
-import { check, Inconclusive } from '../../wire/failure.ts'
+import { check } from '../../wire/failure.ts'
 import { isTerminal, name, ping, Reason } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { expectBarrier, expectRunning, expectFatal, expectGreeting, expectPong, expectRequestError } from '../expect.ts'
 import { must } from './define.ts'
-import { checkGoodbye, expectGoodbye, logged, own, stop } from './goodbye.ts'
+import { expectGoodbye, expectGoodbyeInTime, logged, own, stop } from './goodbye.ts'
 
 export const goodbyeEdgeCases: ServerCase[] = [
   must(
@@ -129,11 +129,3 @@ export const goodbyeEdgeCases: ServerCase[] = [
     logged,
   ),
 ]
-
-/** Expects GOODBYE of a server that shuts down, before the answer to request 1. */
-async function expectGoodbyeInTime(peer: RawPeer, id: number): Promise<void> {
-  const frame = await peer.next(`GOODBYE id=${id}`)
-  if (isTerminal(frame) && frame.id === 1)
-    throw new Inconclusive('the request of 600 ms was answered before the server said GOODBYE')
-  checkGoodbye(frame, id, Reason.SHUTTING_DOWN)
-}
