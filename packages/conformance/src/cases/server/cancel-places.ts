@@ -12,14 +12,9 @@ import {
   expectGreeting,
   expectPong,
 } from '../expect.ts'
-import { must, nameFor } from './define.ts'
-import { checkCancelled, delayed } from './cancel.ts'
+import { delayed, fewLogged, must, nameFor } from './define.ts'
+import { checkCancelled } from './cancel.ts'
 import { checkNotBefore } from './time-checks.ts'
-
-const few = {
-  needs: ['process', 'conformance-greeter', 'execution-log'],
-  options: { greeter: 'conformance', maxInFlight: 4 },
-} as const
 
 export const cancelPlaceCases: ServerCase[] = [
   must(
@@ -47,7 +42,7 @@ export const cancelPlaceCases: ServerCase[] = [
       peer.send(name(5, 'next'))
       await expectGreeting(peer, 5, 'next')
     },
-    few,
+    fewLogged,
   ),
   must(
     'can.place-kept',
@@ -75,7 +70,7 @@ export const cancelPlaceCases: ServerCase[] = [
       )
       await expectBarrier(peer)
     },
-    few,
+    fewLogged,
   ),
   must(
     'can.runs-on',
@@ -90,7 +85,7 @@ export const cancelPlaceCases: ServerCase[] = [
       checkCancelled((await collectTerminals(peer, [1])).get(1)!, '~busy400~runs-on')
       checkNotBefore(begun, 400, 'terminal frame')
     },
-    few,
+    fewLogged,
   ),
   must(
     'can.rapid',

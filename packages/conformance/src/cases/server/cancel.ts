@@ -13,9 +13,7 @@ import {
   expectOnlyFatal,
   expectRequestError,
 } from '../expect.ts'
-import { must, nameFor } from './define.ts'
-
-export const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
+import { delayed, must, nameFor } from './define.ts'
 
 export const cancelCases: ServerCase[] = [
   must(

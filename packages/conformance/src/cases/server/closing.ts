@@ -12,11 +12,8 @@ import {
   expectGreetings,
   expectOnlyFatal,
 } from '../expect.ts'
-import { must, namesFor, overfullNames } from './define.ts'
+import { delayed, few, must, namesFor, overfullNames } from './define.ts'
 import { checkNotBefore, passes } from './time-checks.ts'
-
-const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
-const few = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance', maxInFlight: 4 } } as const
 
 export const closingCases: ServerCase[] = [
   must('cls.fin-idle', 'FIN on an idle connection is answered with FIN', 'R-13.1-2 R-13.3-3', async (t) => {

@@ -14,8 +14,7 @@ import {
   expectPong,
   refuseOverload,
 } from '../expect.ts'
-import { must, nameFor, namesFor, should } from './define.ts'
-import { delayed } from './pipelining.ts'
+import { delayed, must, nameFor, namesFor, should } from './define.ts'
 
 export const concurrencyCases: ServerCase[] = [
   must('pipe.cross', 'the same ids on 50 connections do not mix', 'R-6.4-1 R-7.2-3', async (t) => {

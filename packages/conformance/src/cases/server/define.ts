@@ -22,6 +22,21 @@ export function inform(id: string, title: string, spec: string, run: Run, more: 
   return define('I', id, title, spec, run, more)
 }
 
+/** What a case needs whose names say how long their greeting takes. */
+export const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
+
+/** The same with few places, so that a connection is soon full. */
+export const few = {
+  needs: ['process', 'conformance-greeter'],
+  options: { greeter: 'conformance', maxInFlight: 4 },
+} as const
+
+/** And where the case must know what was executed. */
+export const fewLogged = {
+  needs: ['process', 'conformance-greeter', 'execution-log'],
+  options: { greeter: 'conformance', maxInFlight: 4 },
+} as const
+
 /** Skips a case that needs longer names than the target allows. */
 export function needName(test: ServerTest, bytes: number): void {
   if (test.limits.maxName < bytes)

@@ -13,9 +13,7 @@ import {
   expectOnlyFatal,
   expectRequestError,
 } from '../expect.ts'
-import { BUFFERS_BYTES, must, nameFor, should } from './define.ts'
-
-const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
+import { BUFFERS_BYTES, delayed, must, nameFor, should } from './define.ts'
 
 const fatal: Record<string, { bytes: Buffer; code: CodeName; detail: number }> = {
   'name-id-zero': { bytes: name(0, 'x'), code: 'PROTOCOL_VIOLATION', detail: 0 },

@@ -11,9 +11,7 @@ import {
   expectRequestError,
   expectWelcome,
 } from '../expect.ts'
-import { must, needName } from './define.ts'
-
-const greeter = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
+import { delayed, must, needName } from './define.ts'
 
 export const limitCases: ServerCase[] = [
   must('lim.sane', 'each advertised limit is inside floor and cap', 'R-6.2-4 R-10-1', async (t) => {
@@ -58,7 +56,7 @@ export const limitCases: ServerCase[] = [
         `expected the second and third to be GREETING_TOO_LONG with detail 4096, got ${got}`,
       )
     },
-    { ...greeter, variants: ['without-hello', 'with-hello'] },
+    { ...delayed, variants: ['without-hello', 'with-hello'] },
   ),
   must(
     'lim.raised',
@@ -74,7 +72,7 @@ export const limitCases: ServerCase[] = [
       await expectRequestError(peer, 2, 'GREETING_TOO_LONG', inForce)
       await expectBarrier(peer)
     },
-    { ...greeter, variants: ['4097', '5000', '65535', '65536', '4294967295'] },
+    { ...delayed, variants: ['4097', '5000', '65535', '65536', '4294967295'] },
   ),
   must(
     'lim.below-floor',

@@ -4,7 +4,7 @@ import { FrameType, name, ping } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { expectBarrier, expectGreeting, expectPong, expectRequestError } from '../expect.ts'
-import { must, nameFor, should } from './define.ts'
+import { delayed, must, nameFor, should } from './define.ts'
 
 const barrier = Buffer.concat([name(1, Buffer.from([0xff])), ping(9)])
 
@@ -48,7 +48,7 @@ export const pingCases: ServerCase[] = [
       await expectPong(peer, 1)
       await expectGreeting(peer, 1, '~300~slow')
     },
-    { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } },
+    delayed,
   ),
   must(
     'png.not-behind-greeters',
@@ -63,7 +63,7 @@ export const pingCases: ServerCase[] = [
         () => `expected PONG id=7 before every greeting, got ${describeFrame(frame)}`,
       )
     },
-    { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } },
+    delayed,
   ),
   must(
     'png.barrier',

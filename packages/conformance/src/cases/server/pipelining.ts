@@ -11,16 +11,7 @@ import {
   expectGreetings,
   expectPong,
 } from '../expect.ts'
-import { must, nameFor, namesFor } from './define.ts'
-
-const few = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance', maxInFlight: 4 } } as const
-
-const logged = {
-  needs: ['process', 'conformance-greeter', 'execution-log'],
-  options: { greeter: 'conformance', maxInFlight: 4 },
-} as const
-
-export const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
+import { delayed, few, fewLogged, must, nameFor, namesFor } from './define.ts'
 
 export const pipeliningCases: ServerCase[] = [
   must('pipe.1000', '1,000 pipelined names get the right answer each', 'R-7.2-3 R-7.2-4 R-6.4-1', async (t) => {
@@ -90,7 +81,7 @@ export const pipeliningCases: ServerCase[] = [
         [...held.map(([id]) => id), 5].filter((id) => id !== first.id),
       )
     },
-    logged,
+    fewLogged,
   ),
   must(
     'pipe.ping-while-full',

@@ -5,9 +5,7 @@ import { turn } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually } from '../../run/server-test.ts'
 import { expectBarrier, expectRunning, expectGreeting, expectRequestError } from '../expect.ts'
-import { must, nameFor, namesFor } from './define.ts'
-
-const delayed = { needs: ['process', 'conformance-greeter'], options: { greeter: 'conformance' } } as const
+import { delayed, must, nameFor, namesFor } from './define.ts'
 
 export const resetCases: ServerCase[] = [
   must('cls.rst-idle', 'a reset on an idle connection disturbs nobody', 'R-13.2-1 R-9.2-2', async (t) => {
