@@ -20,31 +20,29 @@ export interface Mutant {
 }
 
 export const mutants: readonly Mutant[] = [
-  ...Object.entries(serverBugs).map(([bug, what]): Mutant => {
-    const killers = serverKillers[bug as keyof typeof serverBugs]
-    const ownProcess = serversOfTheirOwn.has(bug)
-    return {
-      role: 'server',
-      bug,
-      what,
-      killers,
-      ownProcess,
-      judge: (options) => judgeServer([bug], { ownProcess, ...options }),
-    }
-  }),
-  ...Object.entries(clientBugs).map(([bug, what]): Mutant => {
-    const killers = clientKillers[bug as keyof typeof clientBugs]
-    const ownProcess = clientsOfTheirOwn.has(bug)
-    return {
-      role: 'client',
-      bug,
-      what,
-      killers,
-      ownProcess,
-      judge: (options) => judgeClient([bug], { ownProcess, ...options }),
-    }
-  }),
+  ...mutantsOf('server', serverBugs, serverKillers, serversOfTheirOwn, judgeServer),
+  ...mutantsOf('client', clientBugs, clientKillers, clientsOfTheirOwn, judgeClient),
 ]
+
+function mutantsOf<Bug extends string>(
+  role: Mutant['role'],
+  bugs: Record<Bug, string>,
+  killers: Record<Bug, Killers>,
+  ownProcesses: ReadonlySet<string>,
+  judge: typeof judgeServer,
+): Mutant[] {
+  return (Object.keys(bugs) as Bug[]).map((bug) => {
+    const ownProcess = ownProcesses.has(bug)
+    return {
+      role,
+      bug,
+      what: bugs[bug],
+      killers: killers[bug],
+      ownProcess,
+      judge: (options) => judge([bug], { ownProcess, ...options }),
+    }
+  })
+}
 
 /** The requirements that a mutant breaks. */
 export function brokenBy({ killers }: Mutant): string[] {
