@@ -18,6 +18,7 @@ import { select } from './run/selection.ts'
 import { ServerBench } from './run/server-bench.ts'
 import { ExitCode, exitCodeOf, type Result } from './run/verdict.ts'
 import { addressSource } from './target/address-source.ts'
+import { STARTS_WITHIN_MS } from './target/child.ts'
 import { commandSource } from './target/command-source.ts'
 import { TargetError } from './target/server-target.ts'
 
@@ -207,6 +208,3 @@ function shown({ verdict, message }: Result): boolean {
   if (message === ENDED_BY_BAIL) return false
   return ['ERROR', 'FAIL', 'XPASS', 'FLAKY', 'NOT-RUN', 'INCONCLUSIVE', 'NON-STRICT'].includes(verdict)
 }
-
-/** How long an adapter may take to start; generous, because a busy machine starts programs slowly. */
-const STARTS_WITHIN_MS = 30_000

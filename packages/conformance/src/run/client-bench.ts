@@ -1,5 +1,5 @@
 /** Runs cases of the client role: one adapter process for a lane, one server played by the suite for each execution. */
-import { Child, type AdapterChild } from '../target/child.ts'
+import { Child, STARTS_WITHIN_MS, type AdapterChild } from '../target/child.ts'
 import { ClientAdapter } from '../target/client-adapter.ts'
 import { TargetError } from '../target/server-target.ts'
 import { CaseFailure } from '../wire/failure.ts'
@@ -54,7 +54,7 @@ export class ClientBench implements Bench<ClientTest> {
   }
 
   #start(): Promise<ClientAdapter> {
-    return ClientAdapter.attach(this.#launch(this.command), START_MS * this.scale)
+    return ClientAdapter.attach(this.#launch(this.command), STARTS_WITHIN_MS * this.scale)
   }
 }
 
@@ -97,5 +97,4 @@ class ClientLane implements Lane<ClientTest> {
   }
 }
 
-const START_MS = 30_000
 const REACTION_MS = 4_000

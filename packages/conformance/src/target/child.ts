@@ -10,6 +10,9 @@ export interface ChildExit {
   readonly signal: string | null
 }
 
+/** How long an adapter may take to start; generous, because a busy machine starts programs slowly. */
+export const STARTS_WITHIN_MS: number = 30_000
+
 /** What an adapter is driven through: lines in, lines out, and an end. */
 export interface AdapterChild {
   readonly command: readonly string[]

@@ -63,13 +63,16 @@ export interface Pending {
 export class ClientAdapter {
   readonly child: AdapterChild
   readonly features: ReadonlySet<string>
+  /** How long it had to start. */
+  readonly startMs: number
   readonly log: string[] = []
   #nextId = 1
   readonly #waiting = new Map<number, (outcome: Outcome | Error) => void>()
 
-  private constructor(child: AdapterChild, features: ReadonlySet<string>) {
+  private constructor(child: AdapterChild, features: ReadonlySet<string>, startMs: number) {
     this.child = child
     this.features = features
+    this.startMs = startMs
     void this.#read()
   }
 
@@ -97,7 +100,7 @@ export class ClientAdapter {
         `Cannot start "${description}": its first line must be {"ready":true,"features":[…]}, got ${JSON.stringify(first.line.slice(0, 200))}`,
       )
     }
-    return new ClientAdapter(child, new Set(Array.isArray(ready.features) ? ready.features.map(String) : []))
+    return new ClientAdapter(child, new Set(Array.isArray(ready.features) ? ready.features.map(String) : []), startMs)
   }
 
   /** Sends a command. Its outcome rejects when the adapter dies or answers nonsense. */

@@ -9,7 +9,7 @@ import { select } from '../../src/run/selection.ts'
 import { ServerBench } from '../../src/run/server-bench.ts'
 import type { Result } from '../../src/run/verdict.ts'
 import { commandSource } from '../../src/target/command-source.ts'
-import type { AdapterChild } from '../../src/target/child.ts'
+import { STARTS_WITHIN_MS, type AdapterChild } from '../../src/target/child.ts'
 import type { ServerSource } from '../../src/target/server-target.ts'
 import type { Has } from './bugs.ts'
 import { InProcessClient } from './in-process-client.ts'
@@ -41,7 +41,7 @@ export function clientCommand(traits: readonly string[]): string[] {
 export function judgeServer(traits: readonly string[], options: JudgeOptions = {}): Promise<Result[]> {
   const has: Has = (trait) => traits.includes(trait)
   const source: ServerSource =
-    options.ownProcess === true ? commandSource(serverCommand(traits), 15_000) : inProcessSource(has)
+    options.ownProcess === true ? commandSource(serverCommand(traits), STARTS_WITHIN_MS) : inProcessSource(has)
   return judge(new ServerBench(source, { timeoutScale: options.timeoutScale ?? 1, seed: 1 }), serverCases, options)
 }
 

@@ -123,7 +123,7 @@ export const clientLifetimeCases: ClientCase[] = [
     await peer.expectEnd('close')
     peer.fin()
     await t.settled(closing, 'close')
-    const other = await ClientAdapter.start(t.adapter.child.command, 30_000)
+    const other = await ClientAdapter.start(t.adapter.child.command, t.adapter.startMs)
     other.child.endInput()
     const limit = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), t.reactionMs).unref())
     const exit = await Promise.race([other.child.exited, limit])
