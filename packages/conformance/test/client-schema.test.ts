@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { clientCases } from '../src/cases/client/catalogue.ts'
 import { ClientBench } from '../src/run/client-bench.ts'
 import { runAll } from '../src/run/runner.ts'
+import type { Result } from '../src/run/verdict.ts'
 import { InProcessClient } from './reference/in-process-client.ts'
 import { clientCommand } from './reference/judge-mutant.ts'
 
@@ -16,6 +17,7 @@ ajv.addSchema(schema, 'client')
 
 const commands: string[] = []
 const answers: string[] = []
+let results: Result[] = []
 
 /** The reference client, whose lines are kept. */
 class Overheard extends InProcessClient {
@@ -39,7 +41,7 @@ beforeAll(async () => {
   const bench = new ClientBench(clientCommand([]), { timeoutScale: 1 }, overhear)
   await bench.check()
   const executions = clientCases.map((one) => ({ case: one, variant: one.variants?.[0] ?? '' }))
-  await runAll(bench, executions, {
+  results = await runAll(bench, executions, {
     seed: 1,
     strict: false,
     repeat: 1,
@@ -66,6 +68,11 @@ function seen(key: string, lines: readonly string[]): string[] {
 }
 
 describe('the schema of client adapters', () => {
+  it('is seen on a client that fails nothing', () => {
+    expect(results.length).toBe(clientCases.length)
+    expect(results.filter(({ verdict }) => ['FAIL', 'ERROR', 'NOT-RUN'].includes(verdict))).toEqual([])
+  })
+
   it('fits every command that the suite sends', () => {
     const known = ['abort', 'close', 'commandThatDoesNotExist', 'connect', 'greet', 'ping']
     expect(seen('command', commands)).toEqual(known)

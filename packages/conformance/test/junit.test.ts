@@ -1,4 +1,4 @@
-/** The JUnit report, validated by libxml2 against the structure that Surefire publishes: rules written for the test alone would repeat its mistakes. */
+/** The JUnit report, validated by libxml2 against a schema rewritten from the one that Surefire publishes, without reruns. */
 import { readFileSync } from 'node:fs'
 import { XmlDocument, XsdValidator } from 'libxml2-wasm'
 import { describe, expect, it } from 'vitest'

@@ -122,20 +122,18 @@ async function answeredUnread(t: ServerTest, action: string): Promise<RawPeer> {
 async function readSome(peer: RawPeer, bytes: number): Promise<void> {
   const wanted = peer.bytesReceived + bytes
   await new Promise<void>((resolve) => {
-    const done = (): void => {
-      if (peer.bytesReceived < wanted && peer.ended === undefined) return
+    const stop = (): void => {
       clearTimeout(timer)
-      peer.socket.off('data', done).off('close', done)
+      peer.socket.off('data', look).off('close', look)
       peer.pause()
       resolve()
     }
+    const look = (): void => {
+      if (peer.bytesReceived >= wanted || peer.ended !== undefined) stop()
+    }
     // What has not come by now is still on its way.
-    const timer = setTimeout(() => {
-      peer.socket.off('data', done).off('close', done)
-      peer.pause()
-      resolve()
-    }, 100)
-    peer.socket.on('data', done).on('close', done)
+    const timer = setTimeout(stop, 100)
+    peer.socket.on('data', look).on('close', look)
     peer.resume()
   })
 }
