@@ -4,7 +4,7 @@ import { name, Reason } from '../../wire/frame.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { expectGreeting } from '../expect.ts'
 import { must } from './define.ts'
-import { expectGoodbye } from './goodbye.ts'
+import { expectGoodbye } from './stopping.ts'
 import { checkNotBefore } from './time-checks.ts'
 
 const MAX_AGE = 500

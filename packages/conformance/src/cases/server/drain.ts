@@ -6,7 +6,7 @@ import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually } from '../../run/server-test.ts'
 import { expectBarrier } from '../expect.ts'
 import { must, should } from './define.ts'
-import { checkGoodbye, draining, exitsWith, expectGoodbye, own, stop } from './goodbye.ts'
+import { checkGoodbye, draining, exitsWith, expectGoodbye, own, stop } from './stopping.ts'
 import { checkInTime, EARLY_MS, passes } from './time-checks.ts'
 
 export const drainCases: ServerCase[] = [

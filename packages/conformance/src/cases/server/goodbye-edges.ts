@@ -6,7 +6,7 @@ import type { RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { expectBarrier, expectRunning, expectFatal, expectGreeting, expectPong, expectRequestError } from '../expect.ts'
 import { must } from './define.ts'
-import { expectGoodbye, expectGoodbyeInTime, logged, own, stop } from './goodbye.ts'
+import { expectGoodbye, expectGoodbyeInTime, logged, own, stop } from './stopping.ts'
 
 export const goodbyeEdgeCases: ServerCase[] = [
   must(

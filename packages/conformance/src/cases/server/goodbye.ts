@@ -1,43 +1,13 @@
 /** GOODBYE and draining: what a stopping server still owes, and what it must not begin. */
-import { check, Inconclusive } from '../../wire/failure.ts'
-import {
-  cancel,
-  encodeFrame,
-  FrameType,
-  hello,
-  isTerminal,
-  name,
-  ping,
-  readGoodbye,
-  Reason,
-  type Frame,
-} from '../../wire/frame.ts'
+import { check } from '../../wire/failure.ts'
+import { cancel, encodeFrame, FrameType, hello, isTerminal, name, ping, Reason, type Frame } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import { turn, type RawPeer } from '../../wire/raw-peer.ts'
 import { numbered } from '../../run/case.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
-import { eventually, type ServerTest } from '../../run/server-test.ts'
-import {
-  checkGreeting,
-  collectTerminals,
-  expectBarrier,
-  expectRunning,
-  expectFatal,
-  expectGreeting,
-  expectPong,
-} from '../expect.ts'
+import { checkGreeting, collectTerminals, expectBarrier, expectFatal, expectGreeting, expectPong } from '../expect.ts'
 import { must } from './define.ts'
-
-/** What a case needs that stops its server. */
-type DrainNeeds = Pick<ServerCase, 'ownTarget' | 'needs' | 'options'>
-
-export const own: DrainNeeds = {
-  ownTarget: true,
-  needs: ['process', 'conformance-greeter'],
-  options: { greeter: 'conformance', lingerMs: 300 },
-}
-
-export const logged: DrainNeeds = { ...own, needs: [...(own.needs ?? []), 'execution-log'] }
+import { draining, exitsWith, expectGoodbye, logged, own, stop } from './stopping.ts'
 
 export const goodbyeCases: ServerCase[] = [
   must(
@@ -198,50 +168,6 @@ async function race(peer: RawPeer, index: number, onSent: (count: number) => voi
     check(seen.has(id), `expected an answer to ${id}, which GOODBYE id=${goodbye.id} covers`)
   for (const id of seen) check(id <= goodbye.id, `got an answer to ${id}, above GOODBYE id=${goodbye.id}`)
   return goodbye.id
-}
-
-/** Expects GOODBYE with this id and reason; PONGs may come before it. */
-export async function expectGoodbye(peer: RawPeer, id: number, reason: number): Promise<void> {
-  checkGoodbye(await peer.next(`GOODBYE id=${id}`), id, reason)
-}
-
-/** Expects GOODBYE of a server that shuts down while request 1, of 600 ms, runs; judges nothing when its answer comes first. */
-export async function expectGoodbyeInTime(peer: RawPeer, id: number): Promise<void> {
-  const frame = await peer.next(`GOODBYE id=${id}`)
-  if (isTerminal(frame) && frame.id === 1)
-    throw new Inconclusive('the request of 600 ms was answered before the server said GOODBYE')
-  checkGoodbye(frame, id, Reason.SHUTTING_DOWN)
-}
-
-/** Checks that a frame is GOODBYE with this id and reason. */
-export function checkGoodbye(frame: Frame, id: number, reason: number): void {
-  const fields = frame.type === FrameType.GOODBYE ? readGoodbye(frame) : undefined
-  check(
-    fields?.reason === reason && frame.id === id,
-    () => `expected GOODBYE id=${id} with reason ${reason}, got ${describeFrame(frame)}`,
-  )
-}
-
-/** A connection whose request 1 runs for a while, with the server draining around it. */
-export async function draining(t: ServerTest): Promise<RawPeer> {
-  const peer = await t.connect()
-  peer.send(name(1, '~600~slow'))
-  await expectRunning(peer)
-  stop(t)
-  await expectGoodbyeInTime(peer, 1)
-  return peer
-}
-
-export function stop(t: ServerTest): void {
-  t.serverMayBeGone = true
-  t.target.terminate()
-}
-
-export async function exitsWith(t: ServerTest, code: number): Promise<void> {
-  for (const peer of t.peers) peer.fin()
-  check(await eventually(() => !t.target.alive(), t.timing.reactionMs), 'expected the server to exit after its drain')
-  const exit = await t.target.exited
-  check(exit.code === code, `expected exit code ${code}, got ${exit.signal ?? exit.code}`)
 }
 
 /** How many names a race is ahead of its answers: more than a server takes at once, few enough that it keeps up. */

@@ -6,7 +6,7 @@ import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'
 import { expectBarrier, expectGreeting } from '../expect.ts'
 import { must } from './define.ts'
-import { expectGoodbye } from './goodbye.ts'
+import { expectGoodbye } from './stopping.ts'
 import { checkNotBefore, passes } from './time-checks.ts'
 
 /** The time of the timers here. */

@@ -6,7 +6,7 @@ import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually, type ServerTest } from '../../run/server-test.ts'
 import { expectBarrier } from '../expect.ts'
 import { must, needName } from './define.ts'
-import { expectGoodbye, stop } from './goodbye.ts'
+import { expectGoodbye, stop } from './stopping.ts'
 import { port, replies, repliesThenFin } from './text-port.ts'
 import { checkNotBefore, passes } from './time-checks.ts'
 

@@ -1,0 +1,63 @@
+/** Servers that are told to stop: what a case needs for it, the GOODBYE that it expects, and the exit. */
+import { check, Inconclusive } from '../../wire/failure.ts'
+import { FrameType, isTerminal, name, readGoodbye, Reason, type Frame } from '../../wire/frame.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
+import type { RawPeer } from '../../wire/raw-peer.ts'
+import type { ServerCase } from '../../run/server-bench.ts'
+import { eventually, type ServerTest } from '../../run/server-test.ts'
+import { expectRunning } from '../expect.ts'
+
+/** What a case needs that stops its server. */
+type DrainNeeds = Pick<ServerCase, 'ownTarget' | 'needs' | 'options'>
+
+export const own: DrainNeeds = {
+  ownTarget: true,
+  needs: ['process', 'conformance-greeter'],
+  options: { greeter: 'conformance', lingerMs: 300 },
+}
+
+export const logged: DrainNeeds = { ...own, needs: [...(own.needs ?? []), 'execution-log'] }
+
+/** Expects GOODBYE with this id and reason; PONGs may come before it. */
+export async function expectGoodbye(peer: RawPeer, id: number, reason: number): Promise<void> {
+  checkGoodbye(await peer.next(`GOODBYE id=${id}`), id, reason)
+}
+
+/** Expects GOODBYE of a server that shuts down while request 1, of 600 ms, runs; judges nothing when its answer comes first. */
+export async function expectGoodbyeInTime(peer: RawPeer, id: number): Promise<void> {
+  const frame = await peer.next(`GOODBYE id=${id}`)
+  if (isTerminal(frame) && frame.id === 1)
+    throw new Inconclusive('the request of 600 ms was answered before the server said GOODBYE')
+  checkGoodbye(frame, id, Reason.SHUTTING_DOWN)
+}
+
+/** Checks that a frame is GOODBYE with this id and reason. */
+export function checkGoodbye(frame: Frame, id: number, reason: number): void {
+  const fields = frame.type === FrameType.GOODBYE ? readGoodbye(frame) : undefined
+  check(
+    fields?.reason === reason && frame.id === id,
+    () => `expected GOODBYE id=${id} with reason ${reason}, got ${describeFrame(frame)}`,
+  )
+}
+
+/** A connection whose request 1 runs for a while, with the server draining around it. */
+export async function draining(t: ServerTest): Promise<RawPeer> {
+  const peer = await t.connect()
+  peer.send(name(1, '~600~slow'))
+  await expectRunning(peer)
+  stop(t)
+  await expectGoodbyeInTime(peer, 1)
+  return peer
+}
+
+export function stop(t: ServerTest): void {
+  t.serverMayBeGone = true
+  t.target.terminate()
+}
+
+export async function exitsWith(t: ServerTest, code: number): Promise<void> {
+  for (const peer of t.peers) peer.fin()
+  check(await eventually(() => !t.target.alive(), t.timing.reactionMs), 'expected the server to exit after its drain')
+  const exit = await t.target.exited
+  check(exit.code === code, `expected exit code ${code}, got ${exit.signal ?? exit.code}`)
+}
