@@ -1,14 +1,16 @@
 /**
- * Memory and scale: `pnpm bench:memory [--soak SECONDS] [--out FILE] [--runtime node|bun]`.
+ * Memory and scale: `pnpm bench:memory [--soak SECONDS] [--rounds N] [--out FILE] [--runtime node|bun]`.
  *
- * Resident memory at 0, 1,000 and 10,000 idle connections; CPU time per request with 10,000 idle connections beside the load; a
- * peer that never reads; descriptors before and after churn; and, with --soak, memory over that many seconds of load.
+ * Resident memory at 0, 1,000 and 10,000 idle connections; a peer that never reads; CPU time for a request beside 0, 1, 1,000 and 10,000
+ * idle connections, in --rounds rounds; memory over churn, and descriptors before and after it; and, with --soak, memory over that many
+ * seconds of load.
  */
 
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { openIdle, openNeverReading } from './idle-connections.ts'
 import { runLoad } from './load.ts'
+import { measure, type RunningRow } from './rotation.ts'
 import { ourRow } from './rows.ts'
 import type { RunningProcess } from './server-process.ts'
 import { ratio } from './statistics.ts'
@@ -16,10 +18,19 @@ import { firstGreeting } from './start-up.ts'
 import { surroundings } from './surroundings.ts'
 
 const { values: options } = parseArgs({
-  options: { soak: { type: 'string', default: '0' }, out: { type: 'string' }, runtime: { type: 'string' } },
+  options: {
+    soak: { type: 'string', default: '0' },
+    rounds: { type: 'string', default: '7' },
+    out: { type: 'string' },
+    runtime: { type: 'string' },
+  },
 })
 const KIB = 1_024
+const CORES = { server: '0', load: '1' }
 const NEVER_READING = 200
+const IDLE_COUNTS = [0, 1, 1_000, 10_000]
+const SAMPLES = 10
+const CHURN_SECONDS = 3
 const lines: string[] = []
 
 for (const runtime of ['node', 'bun'] as const) {
@@ -28,80 +39,93 @@ for (const runtime of ['node', 'bun'] as const) {
   await withServer(runtime, neverReading)
   await withServer(runtime, besideIdle)
   await withServer(runtime, churn)
-  if (Number(options.soak) > 0) await withServer(runtime, (server) => soak(server, runtime, Number(options.soak)))
+  if (Number(options.soak) > 0) await withServer(runtime, soak)
 }
 if (options.out !== undefined) {
-  const { date, machine, versions, command } = surroundings(`pnpm bench:memory ${process.argv.slice(2).join(' ')}`)
-  const head = ['# Memory and scale', '', `${date}. ${machine}. ${versions}.`, `Command: \`${command}\`.`, '']
+  const { date, commit, machine, versions, command } = surroundings(
+    `pnpm bench:memory ${process.argv.slice(2).join(' ')}`,
+  )
+  const head = [
+    '# Memory and scale',
+    '',
+    `${date}, commit ${commit}. ${machine}. ${versions}.`,
+    `Command: \`${command}\`.`,
+    '',
+  ]
   writeFileSync(options.out, [...head, '| what | figure |', '|---|---|', ...lines, ''].join('\n'))
 }
 
 async function withServer(
   runtime: 'node' | 'bun',
-  measure: (server: RunningProcess, runtime: string) => Promise<void>,
-) {
-  const server = await ourRow(runtime, 'shard', 'built-in').start(undefined)
+  measureIt: (running: RunningRow, runtime: string) => Promise<void>,
+): Promise<void> {
+  const row = ourRow(runtime, 'shard', 'built-in')
+  const process = await row.start(CORES.server)
   try {
-    await firstGreeting(server.port)
-    await measure(server, runtime)
+    await firstGreeting(process.port)
+    await measureIt({ row, process }, runtime)
   } finally {
-    await server.stop()
+    await process.stop()
   }
 }
 
-async function idle(server: RunningProcess, runtime: string): Promise<void> {
+async function idle({ process: server }: RunningRow, runtime: string): Promise<void> {
+  const own = await leastDescriptors(server)
   const empty = await settled(server)
   tell(runtime, 'resident memory, no connection', `${mebibytes(empty)} MiB`)
   for (const count of [1_000, 10_000]) {
-    const close = await openIdle(server.port, count)
+    const close = await openIdle(server, count, own)
     const bytes = (await settled(server)) - empty
-    tell(runtime, `resident memory for each of ${count} idle connections`, `${(bytes / count / KIB).toFixed(2)} KiB`)
+    tell(runtime, `resident memory for each of ${idleConnections(count)}`, `${(bytes / count / KIB).toFixed(2)} KiB`)
     await close()
   }
 }
 
-async function neverReading(server: RunningProcess, runtime: string): Promise<void> {
+async function neverReading({ process: server }: RunningRow, runtime: string): Promise<void> {
   // What the runtime's heap takes for traffic as such is there before.
-  await runLoad(server.port, { depth: 128, seconds: 2 }, '1')
+  await runLoad(server.port, { depth: 128, seconds: 2 }, CORES.load)
+  const own = await leastDescriptors(server)
   const before = await settled(server)
-  const peers = await Promise.all(Array.from({ length: NEVER_READING }, () => openNeverReading(server.port)))
-  const each = ((await settled(server)) - before) / peers.length
+  const close = await openNeverReading(server, NEVER_READING, own)
+  const each = ((await settled(server)) - before) / NEVER_READING
+  // Nothing is told of peers that the server has reset meanwhile, as it does once they stall for half a minute.
+  await close()
   tell(runtime, 'resident memory for each peer that sends names and never reads', `${(each / KIB).toFixed(0)} KiB`)
-  await Promise.all(peers.map((peer) => peer.close()))
 }
 
-async function besideIdle(server: RunningProcess, runtime: string): Promise<void> {
-  const costs = { 0: [] as number[], 10_000: [] as number[] }
-  await runLoad(server.port, { seconds: 2 }, '1')
-  for (let round = 0; round < 5; round++) {
-    costs[0].push(await costOfRequest(server))
-    const close = await openIdle(server.port, 10_000)
-    await settled(server)
-    costs[10_000].push(await costOfRequest(server))
-    await close()
-    await settled(server)
+async function besideIdle(running: RunningRow, runtime: string): Promise<void> {
+  const costs = IDLE_COUNTS.map((): number[] => [])
+  const counts = [...IDLE_COUNTS.entries()]
+  await runLoad(running.process.port, { seconds: 2, spin: 1 }, CORES.load)
+  const own = await leastDescriptors(running.process)
+  for (let round = 0; round < Number(options.rounds); round++) {
+    for (const [index, count] of round % 2 === 0 ? counts : counts.toReversed()) {
+      const close = await openIdle(running.process, count, own)
+      const { perCpuSecond } = await measure(running, { seconds: 1, spin: 1 }, CORES)
+      costs[index]?.push(1 / perCpuSecond)
+      await close()
+    }
   }
-  const { median: middle, lowest, highest } = ratio(costs[10_000], costs[0])
-  const text = `${middle.toFixed(2)} [${lowest.toFixed(2)} … ${highest.toFixed(2)}]`
-  tell(runtime, 'CPU time for a request beside 10,000 idle connections, against none', text)
+  const [none = [], ...beside] = costs
+  for (const [index, cost] of beside.entries()) {
+    const { median: middle, lowest, highest } = ratio(cost, none)
+    const text = `${middle.toFixed(2)} [${lowest.toFixed(2)} … ${highest.toFixed(2)}]`
+    tell(
+      runtime,
+      `CPU time for a request beside ${idleConnections(IDLE_COUNTS[index + 1] as number)}, against none`,
+      text,
+    )
+  }
 }
 
-/** CPU seconds for a request at depth 16, with 64 connections. */
-async function costOfRequest(server: RunningProcess): Promise<number> {
-  const before = server.cpuSeconds()
-  const { requests } = await runLoad(server.port, { seconds: 1, warmup: 0 }, '1')
-  return (server.cpuSeconds() - before) / requests
-}
-
-async function churn(server: RunningProcess, runtime: string): Promise<void> {
-  const run = (): Promise<unknown> => runLoad(server.port, { churn: 1, connections: 16, seconds: 3, warmup: 0 }, '1')
+async function churn({ process: server }: RunningRow, runtime: string): Promise<void> {
+  const run = (): Promise<unknown> =>
+    runLoad(server.port, { churn: 1, connections: 16, seconds: CHURN_SECONDS, warmup: 0 }, CORES.load)
   await run()
-  const before = { descriptors: await leastDescriptors(server), bytes: await settled(server) }
-  await run()
-  await run()
-  const after = { descriptors: await leastDescriptors(server), bytes: await settled(server) }
-  tell(runtime, 'descriptors before and after churn', `${before.descriptors}, ${after.descriptors}`)
-  tell(runtime, 'resident memory before and after churn', `${mebibytes(before.bytes)}, ${mebibytes(after.bytes)} MiB`)
+  const before = await leastDescriptors(server)
+  const samples = await memoryOver(server, run)
+  tell(runtime, 'descriptors before and after churn', `${before}, ${await leastDescriptors(server)}`)
+  tell(runtime, `resident memory over ${SAMPLES * CHURN_SECONDS} s of churn`, samples)
 }
 
 /** The fewest descriptors seen within the time that a connection may linger. */
@@ -114,14 +138,21 @@ async function leastDescriptors(server: RunningProcess): Promise<number> {
   return least
 }
 
-async function soak(server: RunningProcess, runtime: string, seconds: number): Promise<void> {
+async function soak({ process: server }: RunningRow, runtime: string): Promise<void> {
+  const seconds = Number(options.soak)
+  const load = { connections: 64, depth: 16, rate: 20_000, seconds: seconds / SAMPLES, warmup: 0 }
+  const samples = await memoryOver(server, () => runLoad(server.port, load, CORES.load))
+  tell(runtime, `resident memory over ${seconds} s of 20,000 requests/s`, samples)
+}
+
+/** Resident memory after each of several runs. */
+async function memoryOver(server: RunningProcess, run: () => Promise<unknown>): Promise<string> {
   const samples: string[] = []
-  const parts = 10
-  for (let part = 0; part < parts; part++) {
-    await runLoad(server.port, { connections: 64, depth: 16, rate: 20_000, seconds: seconds / parts, warmup: 0 }, '1')
+  for (let part = 0; part < SAMPLES; part++) {
+    await run()
     samples.push(mebibytes(server.residentBytes()))
   }
-  tell(runtime, `resident memory over ${seconds} s of 20,000 requests/s`, `${samples.join(', ')} MiB`)
+  return `${samples.join(', ')} MiB`
 }
 
 /** Resident memory once it no longer changes by more than a percent within half a second; after ten seconds whatever it is. */
@@ -134,6 +165,10 @@ async function settled(server: RunningProcess): Promise<number> {
     last = now
   }
   return last
+}
+
+function idleConnections(count: number): string {
+  return `${count.toLocaleString('en')} idle connection${count === 1 ? '' : 's'}`
 }
 
 function mebibytes(bytes: number): string {
