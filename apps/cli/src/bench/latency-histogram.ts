@@ -29,9 +29,9 @@ export class LatencyHistogram {
     this.maxMs = 0
   }
 
-  /** The latency that a share of all does not exceed, 0 if there is none; `share` is from 0 to 1. */
+  /** The least latency that at least a share of all does not exceed, 0 if there is none; `share` is from 0 to 1. */
   percentile(share: number): number {
-    const rank = Math.max(1, Math.round(share * this.count))
+    const rank = Math.max(1, Math.ceil(share * this.count))
     let seen = 0
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       seen += this.#counts[bucket] as number

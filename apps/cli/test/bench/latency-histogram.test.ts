@@ -18,6 +18,12 @@ describe('LatencyHistogram', () => {
     expect(histogram.maxMs).toBe(1_000)
   })
 
+  it('takes the next rank where a share ends between two', () => {
+    const histogram = new LatencyHistogram()
+    for (const milliseconds of [1, 2, 300]) histogram.record(milliseconds)
+    expect([histogram.percentile(0.6), histogram.percentile(0.7)].map(Math.round)).toEqual([2, 300])
+  })
+
   it('divides all it holds into spans without a gap', () => {
     const histogram = new LatencyHistogram()
     for (const milliseconds of [0.05, 0.3, 0.31, 40]) histogram.record(milliseconds)
