@@ -16,6 +16,7 @@ export {
   TLS_OPTIONS_SCHEMA,
   type TlsOptions,
 } from './client-options.ts'
+export { defaultDialer } from './default-dialer.ts'
 export type { Dialer, Link, LinkAddresses, LinkEvents } from './dialer.ts'
 export type { Greeted, NotGreeted } from './greet-all.ts'
 export type { GreetAllOptions } from './greet-all-options.ts'
