@@ -1,7 +1,14 @@
 /** The options that every command with a client has, and how they become a connected client. */
 
 import { readFile } from 'node:fs/promises'
-import { type Client, CLIENT_OPTIONS_SCHEMA, connect, type ConnectOptions, type TraceEvent } from '@greetwire/client'
+import {
+  type Client,
+  CLIENT_OPTIONS_SCHEMA,
+  connect,
+  type ConnectOptions,
+  type TlsOptions,
+  type TraceEvent,
+} from '@greetwire/client'
 import { type Static, Type } from '@sinclair/typebox'
 import { CommandError } from './exit-codes.ts'
 import type { Io } from './io.ts'
@@ -38,25 +45,33 @@ export const CLIENT_TARGET_OPTIONS = {
 
 const CLIENT_TARGET_SCHEMA = Type.Object(CLIENT_TARGET_OPTIONS)
 
+type ClientTargetOptions = Static<typeof CLIENT_TARGET_SCHEMA>
+type TlsCommandOptions = Pick<ClientTargetOptions, Extract<keyof ClientTargetOptions, `tls${string}`>>
+
 /** Connects as the options say; `verbose` is how often `-v` was given. */
 export async function connectClient(
-  options: Static<typeof CLIENT_TARGET_SCHEMA> & { readonly verbose: number },
+  options: ClientTargetOptions & { readonly verbose: number },
   more: Pick<ConnectOptions, 'maxInFlight' | 'retries'>,
   io: Io,
 ): Promise<Client> {
-  const { tlsCa: ca, tlsCert: cert, tlsKey: key, tlsServerName: serverName, tlsInsecure } = options
   return connect(options.server, {
     ...more,
     timeoutMs: options.timeoutMs,
     connectTimeoutMs: options.connectTimeoutMs,
     agent: 'greet',
-    tls: {
-      ...(await pemTexts({ ca, cert, key })),
-      ...(serverName !== undefined && { serverName }),
-      rejectUnauthorized: !tlsInsecure,
-    },
+    tls: await clientTls(options),
     ...(options.verbose > 0 && { trace: clientTrace(options.verbose, io) }),
   })
+}
+
+/** What the options say of TLS, with its files read. */
+export async function clientTls(options: TlsCommandOptions): Promise<TlsOptions> {
+  const { tlsCa: ca, tlsCert: cert, tlsKey: key, tlsServerName: serverName, tlsInsecure } = options
+  return {
+    ...(await pemTexts({ ca, cert, key })),
+    ...(serverName !== undefined && { serverName }),
+    rejectUnauthorized: !tlsInsecure,
+  }
 }
 
 async function pemTexts(files: Record<string, string | undefined>): Promise<Record<string, string>> {

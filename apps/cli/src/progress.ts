@@ -12,11 +12,12 @@ export class Progress {
   #nextAt: number
   #shown = false
 
-  constructor(io: Io) {
+  /** `dataComes` says when data is written: where it goes to the terminal bit by bit, it shows the progress itself. */
+  constructor(io: Io, dataComes: 'bit by bit' | 'in the end') {
     this.#io = io
     this.#startedAt = io.now()
-    // Where the data itself goes to the terminal, it shows the progress.
-    this.#nextAt = io.stderr.isTerminal && !io.stdout.isTerminal ? this.#startedAt + SILENT_MS : Infinity
+    const dataShowsIt = dataComes === 'bit by bit' && io.stdout.isTerminal
+    this.#nextAt = io.stderr.isTerminal && !dataShowsIt ? this.#startedAt + SILENT_MS : Infinity
   }
 
   /** Milliseconds since the start. */

@@ -2,7 +2,7 @@
 
 import { CommandError } from '../exit-codes.ts'
 import { quotedText } from '../printable-text.ts'
-import { type BenchResult, errorCount } from './bench-result.ts'
+import { type BenchResult, errorCount, LATENCY_SHARES } from './bench-result.ts'
 
 /** One limit. */
 export interface BenchLimit {
@@ -28,9 +28,9 @@ function parseLimit(text: string): BenchLimit {
     )
   }
   const bound = Number(amount) * (unit === undefined ? 1 : UNIT_MS[unit as keyof typeof UNIT_MS])
-  // Without a single answer no latency is known, and none is within its limit.
   const isMet = (result: BenchResult): boolean =>
-    (comparator === '<' ? value(result) < bound : value(result) > bound) && (!isTime || result.requests > 0)
+    (comparator === '<' ? value(result) < bound : value(result) > bound) &&
+    (!isTime || isKnown(metric as Latency, result))
   return { text: text.trim(), isMet }
 }
 
@@ -38,8 +38,19 @@ function valueOf(metric: string | undefined): ((result: BenchResult) => number) 
   if (metric === 'rate') return ({ perSecond }) => perSecond
   if (metric === 'errors') return errorCount
   if (metric === undefined || !METRICS.has(metric)) return undefined
-  return ({ latencyMs }) => latencyMs[metric as keyof BenchResult['latencyMs']]
+  return ({ latencyMs }) => latencyMs[metric as Latency]
 }
 
-const METRICS: ReadonlySet<string> = new Set(['p50', 'p75', 'p90', 'p99', 'p99.9', 'p99.99', 'max'])
+/**
+ * Whether a latency is more than a lower bound. What has no answer waited for the time that is counted and might have waited longer,
+ * so so much must have one that the rank is among it.
+ */
+function isKnown(metric: Latency, { spans, unanswered }: BenchResult): boolean {
+  const all = spans.reduce((sum, { count }) => sum + count, 0)
+  return all > 0 && all - unanswered >= LATENCY_SHARES[metric] * all
+}
+
+type Latency = keyof typeof LATENCY_SHARES
+
+const METRICS: ReadonlySet<string> = new Set(Object.keys(LATENCY_SHARES))
 const UNIT_MS = { us: 0.001, ms: 1, s: 1_000 } as const

@@ -1,51 +1,89 @@
-/** Draws a result for a terminal: figures, percentiles, a histogram, the share of each thread, and the ratio to another result. */
+/** Draws results for a terminal: figures, percentiles, a histogram, the share of each thread; comparisons and progress, a line each. */
 
-import { type BenchResult, errorCount } from './bench-result.ts'
+import { counted } from '../counted.ts'
+import { printableText } from '../printable-text.ts'
+import type { BenchResult } from './bench-result.ts'
+import type { BenchOptions } from './bench-schema.ts'
+import { type BenchSeries, type Comparison, middleRound, type Spread, spreadOf } from './bench-series.ts'
+import type { LoadTally } from './load-tally.ts'
 
 const BAR = 40
+/** Above this share of its time the load's own thread is what the figures show. */
+const BUSY = 0.9
 
-/** The lines of one result; `before` is what it is compared with. */
-export function reportLines(result: BenchResult, before?: BenchResult): readonly string[] {
+/** The lines of one server. Of several rounds, the one with the middle rate is shown whole. */
+export function reportLines(series: BenchSeries): readonly string[] {
+  const result = middleRound(series)
   const { target, runtime, connections, depth, rate, elapsedMs } = result
-  const pace = rate > 0 ? `${number(rate)} requests/s asked for` : 'as fast as answers come'
+  const pace = rate > 0 ? `${number(rate)} requests/s` : 'as fast as answers come'
   const server = runtime === undefined ? target : `${runtime} at ${target}`
   return [
-    `${server}: ${connections} connections, depth ${depth}, ${pace}, ${(elapsedMs / 1_000).toFixed(1)} s`,
+    `${server}: ${counted(connections, 'connection')}, depth ${depth}, ${pace}, ${(elapsedMs / 1_000).toFixed(1)} s`,
+    ...roundsLines(series),
     '',
-    `  ${number(result.requests)} greetings, ${number(result.perSecond)}/s${versus(result.perSecond, before?.perSecond)}`,
+    `  ${number(result.requests)} greetings, ${number(result.perSecond)}/s${rate > 0 ? ` of ${number(rate)}/s asked for` : ''}`,
     ...errorLines(result),
+    loadLine(result),
     '',
-    ...Object.entries(result.latencyMs).map(
-      ([name, ms]) =>
-        `  ${name.padEnd(7)}${time(ms).padStart(10)}${versus(ms, before?.latencyMs[name as keyof BenchResult['latencyMs']])}`,
-    ),
+    ...Object.entries(result.latencyMs).map(([name, ms]) => `  ${name.padEnd(7)}${time(ms).padStart(10)}`),
     '',
     ...histogramLines(result),
     ...threadLines(result),
   ]
 }
 
-/** One line that sets two results side by side. */
-export function comparisonLine(result: BenchResult, base: BenchResult): string {
-  const rate = (result.perSecond / base.perSecond).toFixed(2)
-  const p99 = (result.latencyMs.p99 / base.latencyMs.p99).toFixed(2)
-  return `${nameOf(result)} against ${nameOf(base)}: ${rate} times the greetings, ${p99} times the p99`
+/** One line that sets a server beside another. */
+export function comparisonLine({ of, with: base, perSecond, p50, p99 }: Comparison): string {
+  const figures = [
+    `${ratio(perSecond)} times the greetings`,
+    `${ratio(p50)} times the p50`,
+    `${ratio(p99)} times the p99`,
+  ]
+  return `${of} against ${base}: ${figures.join(', ')}`
 }
 
-function nameOf({ runtime, target }: BenchResult): string {
-  return runtime ?? target
+/** How far a load has come. */
+export function progressLine(target: string, tally: LoadTally, { durationMs }: BenchOptions): string {
+  const { phase, greetings, elapsedMs, histogram } = tally
+  if (phase !== 'measuring') return `${target}: ${phase}`
+  const left = (Math.max(0, durationMs - elapsedMs) / 1_000).toFixed(0)
+  const figures = `${number((greetings / elapsedMs) * 1_000)} greetings/s, p99 ${time(histogram.percentile(0.99))}`
+  return `${target}: ${figures}, ${left} s left`
 }
 
-function errorLines(result: BenchResult): string[] {
-  if (errorCount(result) === 0) return []
-  return Object.entries(result.errors).map(([name, count]) => `  ${number(count)} times ${name}`)
+function roundsLines({ rounds }: BenchSeries): string[] {
+  if (rounds.length === 1) return []
+  const rate = spreadOf(rounds.map(({ perSecond }) => perSecond))
+  const p99 = spreadOf(rounds.map(({ latencyMs }) => latencyMs.p99))
+  const spreads = `[${number(rate.low)} … ${number(rate.high)}]/s, p99 [${time(p99.low)} … ${time(p99.high)}]`
+  return [`${rounds.length} rounds: ${spreads}; this is the one with the middle rate`]
 }
 
-function histogramLines({ spans, requests }: BenchResult): string[] {
-  const largest = Math.max(...spans.map(({ count }) => count))
+function errorLines({ errors, endedConnections, unanswered }: BenchResult): string[] {
+  return [
+    ...Object.entries(errors).map(([name, count]) => `  ${counted(count, 'answer')} ${name}`),
+    ...Object.entries(endedConnections).map(
+      ([reason, count]) => `  ${counted(count, 'connection')} ended: ${printableText(reason)}`,
+    ),
+    ...(unanswered > 0
+      ? [`  ${counted(unanswered, 'request')} without an answer, counted below with the time waited`]
+      : []),
+  ]
+}
+
+function loadLine({ loadShare, latenessMs }: BenchResult): string {
+  const late = latenessMs === undefined ? '' : `, p99 of its own lateness ${time(latenessMs)}`
+  const line = `  load: ${(loadShare * 100).toFixed(0)} % of its thread${late}`
+  return loadShare > BUSY ? `${line}; it may be what limits these figures, not the server` : line
+}
+
+function histogramLines({ spans }: BenchResult): string[] {
+  const counts = spans.map(({ count }) => count)
+  const largest = Math.max(...counts)
+  const all = counts.reduce((sum, count) => sum + count, 0)
   return spans.map(({ fromMs, toMs, count }) => {
     const bar = '█'.repeat(Math.round((count / largest) * BAR)) || (count > 0 ? '▏' : '')
-    const share = ((count / requests) * 100).toFixed(count / requests < 0.01 ? 2 : 1)
+    const share = ((count / all) * 100).toFixed(count / all < 0.01 ? 2 : 1)
     return `  ${time(fromMs).padStart(10)} to ${time(toMs).padEnd(10)} ${bar.padEnd(BAR)} ${share} %`
   })
 }
@@ -58,8 +96,8 @@ function threadLines({ threadShares }: BenchResult): string[] {
   ]
 }
 
-function versus(value: number, before: number | undefined): string {
-  return before === undefined || before === 0 ? '' : `  (${(value / before).toFixed(2)} times before)`
+function ratio({ median, low, high }: Spread): string {
+  return low === high ? median.toFixed(2) : `${median.toFixed(2)} [${low.toFixed(2)} … ${high.toFixed(2)}]`
 }
 
 function time(milliseconds: number): string {

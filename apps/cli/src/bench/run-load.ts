@@ -1,120 +1,115 @@
-/** Puts a server under load for a time or a number of requests, and tells what came back. */
+/** Puts a server under load for a time or a number of greetings, and tells what came back. */
 
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Target } from '@greetwire/client'
+import type { Target, TlsOptions } from '@greetwire/client'
+import type { ServerInfo } from '@greetwire/protocol'
 import { CommandError } from '../exit-codes.ts'
-import { LatencyHistogram } from './latency-histogram.ts'
-import { LoadConnection, type LoadListener } from './load-connection.ts'
+import type { LatencyHistogram } from './latency-histogram.ts'
+import { LoadConnection } from './load-connection.ts'
+import { LoadTally } from './load-tally.ts'
+import { Pace } from './pace.ts'
+import { ThreadUse } from './thread-use.ts'
 
 /** What kind of load. */
 export interface LoadOptions {
   readonly connections: number
   readonly depth: number
   readonly name: string
-  readonly durationMs: number
+  readonly connectTimeoutMs: number
   readonly warmupMs: number
-  /** Stops after this many requests, if that is before the time is over; 0 is never. */
+  readonly durationMs: number
+  /** Stops after this many greetings, if that is before the time is over; 0 is never. */
   readonly requests: number
+  /** How long the last answers are waited for. */
+  readonly graceMs: number
   /** Requests a second over all connections; 0 is as fast as answers come. */
   readonly rate: number
-  readonly tls: { readonly ca: string | undefined; readonly rejectUnauthorized: boolean }
+  readonly tls: TlsOptions
 }
 
 /** What came back, without the warm-up. */
 export interface LoadOutcome {
-  readonly histogram: LatencyHistogram
-  readonly elapsedMs: number
-  /** How many answers of each kind were errors, and how many connections ended for which reason. */
-  readonly errors: Readonly<Record<string, number>>
+  readonly tally: LoadTally
+  readonly server: ServerInfo
+  /** How busy the thread was that made the load, from 0 to 1. */
+  readonly loadShare: number
+  /** How late requests fell due because that thread was; undefined if there was no pace. */
+  readonly lateness: LatencyHistogram | undefined
 }
 
-/** How long a connection may take to stand. */
-const CONNECT_MS = 5_000
-/** How often the pace is kept; requests that fall due in between are measured from their own time all the same. */
-const PACE_MS = 1
-
-/** Runs the load. `show` is called now and then with what there is so far. Throws CommandError if the server cannot be reached. */
+/**
+ * Runs the load. `show` is called now and then with what there is so far. Throws if a connection cannot be opened, if none is left
+ * in the end, and if the name cannot be sent.
+ */
 export async function runLoad(
   target: Target,
   options: LoadOptions,
-  show: (histogram: LatencyHistogram, elapsedMs: number) => void,
+  show: (tally: LoadTally) => void,
 ): Promise<LoadOutcome> {
-  const histogram = new LatencyHistogram()
-  const errors = new Map<string, number>()
-  const enough = Promise.withResolvers<void>()
-  let alive = options.connections
-  const count = (what: string): void => void errors.set(what, (errors.get(what) ?? 0) + 1)
-  const listener: LoadListener = {
-    greeted(latencyMs) {
-      histogram.record(latencyMs)
-      if (histogram.count === options.requests) enough.resolve()
-    },
-    failed: count,
-    ended(reason) {
-      count(reason)
-      if (--alive === 0) enough.resolve()
-    },
-  }
-  const { name, depth, rate } = options
-  const sockets = await Promise.all(Array.from({ length: options.connections }, () => open(target, options)))
-  const connections = sockets.map((socket) => new LoadConnection(socket, { name, depth, paced: rate > 0 }, listener))
-  const stopPace = rate > 0 ? keepPace(connections, rate) : undefined
-  if (rate === 0) for (const connection of connections) connection.start()
+  const { connections: count, name, depth, rate, tls } = options
+  const tally = new LoadTally(count, options.requests)
+  const connections: LoadConnection[] = []
+  let pace: Pace | undefined
+  const showing = setInterval(() => show(tally), 100)
   try {
-    if (options.warmupMs > 0) {
-      await Promise.race([delay(options.warmupMs), enough.promise])
-      histogram.clear()
-      errors.clear()
-    }
-    const began = performance.now()
-    const showing = setInterval(() => show(histogram, performance.now() - began), 100)
-    await Promise.race([delay(options.durationMs), enough.promise])
-    clearInterval(showing)
-    return { histogram, elapsedMs: performance.now() - began, errors: Object.fromEntries(errors) }
+    for (let index = 0; index < count; index++)
+      connections.push(new LoadConnection(target, { name, depth, tls }, tally))
+    const server = await welcomeOf(connections, target, options)
+    if (rate > 0) pace = new Pace(rate, { fallDue: turns(connections), answers: () => tally.answers })
+    else for (const connection of connections) connection.start()
+
+    if (options.warmupMs > 0) await atMost(options.warmupMs, tally.over)
+    tally.checkAlive(target.text)
+    const use = new ThreadUse(() => pace?.idleCpuMs ?? 0)
+    pace?.lateness.clear()
+    tally.begin()
+    await atMost(options.durationMs, tally.over)
+    tally.end()
+    const loadShare = use.share()
+    pace?.stop()
+
+    await atMost(options.graceMs, Promise.all(connections.map((connection) => connection.finish())))
+    tally.giveUp(connections.flatMap((connection) => (connection.isOpen ? connection.unanswered() : [])))
+    tally.checkAlive(target.text)
+    return { tally, server, loadShare, lateness: pace?.lateness }
   } finally {
-    stopPace?.()
+    clearInterval(showing)
+    pace?.stop()
     for (const connection of connections) connection.destroy()
   }
 }
 
-/** Lets requests fall due on the connections in turn, at even distances. */
-function keepPace(connections: readonly LoadConnection[], perSecond: number): () => void {
-  const began = performance.now()
-  let fallen = 0
-  const timer = setInterval(() => {
-    const now = performance.now()
-    for (let at = began; ; fallen++) {
-      at = began + (fallen * 1_000) / perSecond
-      if (at > now) break
-      connections[fallen % connections.length]?.fallDue(at)
-    }
-  }, PACE_MS)
-  return () => clearInterval(timer)
+/** Waits until all connections stand. */
+async function welcomeOf(
+  connections: readonly LoadConnection[],
+  { text }: Target,
+  { connectTimeoutMs }: LoadOptions,
+): Promise<ServerInfo> {
+  const welcomes = await atMost(connectTimeoutMs, Promise.all(connections.map(({ welcomed }) => welcomed)))
+  if (welcomes) return welcomes[0] as ServerInfo
+  const reason = `no WELCOME on every connection within ${connectTimeoutMs} ms; check that a Greetwire server answers there`
+  throw new CommandError('timeout', `Cannot connect to ${text}: ${reason}`)
 }
 
-function open(target: Target, { tls }: LoadOptions): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = dial(target, tls)
-    const fail = (why: string): void => {
-      socket.destroy()
-      reject(new CommandError('unreachable', `Cannot connect to ${target.text}: ${why}`))
+/** Gives what falls due to the connections in turn, without those that take no more. */
+function turns(connections: readonly LoadConnection[]): (at: number) => void {
+  let turn = 0
+  return (at) => {
+    for (let tried = 0; tried < connections.length; tried++) {
+      const connection = connections[turn++ % connections.length] as LoadConnection
+      if (connection.takesRequests) return connection.fallDue(at)
     }
-    socket.setNoDelay(true)
-    socket.setTimeout(CONNECT_MS, () => fail(`no connection within ${CONNECT_MS} ms`))
-    socket.once('error', (error) => fail(error.message))
-    socket.once(target.kind === 'tls' ? 'secureConnect' : 'connect', () => {
-      socket.removeAllListeners('error')
-      socket.setTimeout(0)
-      resolve(socket)
-    })
-  })
+    // Nobody takes it, so it stays without an answer.
+    connections.find(({ isOpen }) => isOpen)?.fallDue(at)
+  }
 }
 
-function dial(target: Target, { ca, rejectUnauthorized }: LoadOptions['tls']): Socket {
-  if (target.kind === 'unix') return connectTcp({ path: target.path })
-  const { host, port } = target
-  if (target.kind === 'tcp') return connectTcp({ host, port })
-  return connectTls({ host, port, ALPNProtocols: ['greetwire'], rejectUnauthorized, ...(ca !== undefined && { ca }) })
+/** Waits for `promise`, but no longer than this; undefined if that was too short. */
+async function atMost<Value>(milliseconds: number, promise: Promise<Value>): Promise<Value | undefined> {
+  const time = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => time.resolve(undefined), milliseconds)
+  try {
+    return await Promise.race([promise, time.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }

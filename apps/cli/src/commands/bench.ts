@@ -1,69 +1,21 @@
 /** `greet bench`: puts any server of the protocol under load and tells how fast it answers. */
 
-import { readFile, writeFile } from 'node:fs/promises'
 import { parseTarget } from '@greetwire/client'
-import { type Static, Type } from '@sinclair/typebox'
 import { parseLimits } from '../bench/bench-limit.ts'
-import { comparisonLine, reportLines } from '../bench/bench-report.ts'
+import { comparisonLine, progressLine, reportLines } from '../bench/bench-report.ts'
 import { type BenchResult, benchResult } from '../bench/bench-result.ts'
+import { BENCH_SCHEMA, type BenchOptions } from '../bench/bench-schema.ts'
+import { compareSeries, seriesOf } from '../bench/bench-series.ts'
 import { startOwnServer } from '../bench/own-server.ts'
 import { runLoad } from '../bench/run-load.ts'
-import { CLIENT_TARGET_OPTIONS } from '../client-target.ts'
+import { readSaved, saveResults } from '../bench/saved-results.ts'
+import { clientTls } from '../client-target.ts'
 import { defineCommand } from '../command.ts'
-import { CommandError } from '../exit-codes.ts'
+import { CommandError, type ExitName } from '../exit-codes.ts'
 import { type Io, writeEvent, writeLine } from '../io.ts'
-import { JSON_EVENTS } from '../option-schema.ts'
 import { quotedText } from '../printable-text.ts'
 import { Progress } from '../progress.ts'
 import type { RuntimeName } from '../runtime-binary.ts'
-
-const { server, tlsCa, tlsInsecure } = CLIENT_TARGET_OPTIONS
-const file = (description: string) => Type.Optional(Type.String({ minLength: 1, placeholder: 'FILE', description }))
-const whole = (least: number, most: number, byDefault: number, short: string, description: string) =>
-  Type.Integer({ minimum: least, maximum: most, default: byDefault, short, description })
-
-const BENCH_SCHEMA = Type.Object({
-  server,
-  serve: Type.Optional(
-    Type.String({
-      minLength: 1,
-      placeholder: 'node,bun',
-      description: 'start servers of these runtimes and compare them',
-    }),
-  ),
-  connections: whole(1, 10_000, 16, 'c', 'how many connections'),
-  depth: whole(1, 65_536, 16, 'd', 'how many requests of a connection are in flight; the server has its own limit'),
-  durationMs: Type.Integer({ minimum: 1, maximum: 86_400_000, default: 5_000, short: 'z', description: 'how long' }),
-  requests: whole(0, 4_294_967_295, 0, 'n', 'stop after this many greetings; 0 is when the time is over'),
-  rate: whole(
-    0,
-    10_000_000,
-    0,
-    'q',
-    'requests a second, measured from when each was due; 0 is as fast as answers come',
-  ),
-  warmupMs: Type.Integer({
-    minimum: 0,
-    maximum: 3_600_000,
-    default: 1_000,
-    description: 'load before the measurement',
-  }),
-  name: Type.String({ minLength: 1, default: 'Ada', description: 'the name to send' }),
-  limit: Type.Optional(
-    Type.String({
-      minLength: 1,
-      placeholder: 'LIMIT',
-      description: 'exit 6 unless met: p99<5ms, rate>100000, errors<1; several with commas',
-    }),
-  ),
-  save: file('write the result as JSON'),
-  compare: file('compare with a result that was saved'),
-  tlsCa,
-  tlsInsecure,
-  json: JSON_EVENTS,
-})
-
-type BenchOptions = Static<typeof BENCH_SCHEMA>
 
 /** The command. */
 export const benchCommand = defineCommand({
@@ -72,35 +24,49 @@ export const benchCommand = defineCommand({
   summary: 'put a server under load and measure it',
   schema: BENCH_SCHEMA,
   notes: [
-    'Load and server share the machine unless the server is elsewhere: compare results, do not add them up.',
+    'Load and server share the machine unless the server is elsewhere: compare results, do not add them up. A request without an',
+    'answer counts with the time it waited, and as an error, as does a connection that ends. If all of them end, or not all can be',
+    'opened, there is no result.',
     '',
-    'With --json, for each server:',
-    '  {"event":"result","target":"tcp://…","connections":16,"depth":16,"perSecond":410000,"latencyMs":{"p50":0.4,…},…}',
+    'With --json, for each round of each server:',
+    '  {"event":"result","round":1,"target":"tcp://…","agent":"…","load":"greet … on node …","date":"…","connections":16,',
+    '   "depth":16,"rate":0,"name":"Ada","warmupMs":1000,"elapsedMs":5000.1,"requests":2050000,"perSecond":410000,',
+    '   "latencyMs":{"p50":0.4,…,"max":9.1},"spans":[{"fromMs":0.2,"toMs":0.4,"count":900000},…],"errors":{"OVERLOADED":2},',
+    '   "endedConnections":{"the connection was reset":1},"unanswered":16,"loadShare":0.8,…}',
+    '                                          with --serve also runtime and threadShares',
+    'for each server but the first, and with --compare for each:',
+    '  {"event":"comparison","of":"bun","with":"node","perSecond":{"median":1.2,"low":1.1,"high":1.3},"p50":{…},"p99":{…}}',
+    'and for each limit, which every result has to meet:',
     '  {"event":"limit","limit":"p99<5ms","met":true}',
   ],
   async run(options, _positionals, io) {
     const limits = options.limit === undefined ? [] : parseLimits(options.limit)
-    const before = options.compare === undefined ? undefined : await readResult(options.compare)
-    const results = await measureAll(options, io)
-    for (const result of results) await tell(result, before, options, io)
-    const [first, ...others] = results
-    if (first && !options.json) for (const other of others) await writeLine(io.stdout, comparisonLine(other, first))
-    if (options.save !== undefined) await writeFile(options.save, `${JSON.stringify(first, undefined, 2)}\n`)
-    let allMet = true
-    for (const limit of limits) {
-      const met = results.every((result) => limit.isMet(result))
-      allMet &&= met
-      if (options.json) await writeEvent(io.stdout, 'limit', { limit: limit.text, met })
-      else await writeLine(io.stdout, `limit ${limit.text}: ${met ? 'met' : 'missed'}`)
-    }
-    return allMet ? 'ok' : 'unmet'
+    const runtimes = options.serve === undefined ? undefined : runtimesOf(options.serve)
+    const names = runtimes ?? [parseTarget(options.server).text]
+    const saved = options.compare === undefined ? undefined : await readSaved(options.compare, names, options)
+
+    const results = await measureAll(runtimes, options, io)
+    if (options.save !== undefined) await saveResults(options.save, results)
+    await tell(results, saved, options, io)
+    return judge(results, limits, options, io)
   },
 })
 
-async function measureAll(options: BenchOptions, io: Io): Promise<BenchResult[]> {
-  if (options.serve === undefined) return [await measure(options.server, options, io)]
+/** Measures every server in turn, round by round, so that what disturbs the machine meets all of them. */
+async function measureAll(
+  runtimes: readonly RuntimeName[] | undefined,
+  options: BenchOptions,
+  io: Io,
+): Promise<BenchResult[]> {
+  const rounds = options.rounds ?? ((runtimes?.length ?? 1) > 1 ? 3 : 1)
   const results: BenchResult[] = []
-  for (const runtime of runtimesOf(options.serve)) results.push(await measureOwn(runtime, options, io))
+  for (let round = 1; round <= rounds; round++) {
+    for (const runtime of runtimes ?? [undefined]) {
+      const result = runtime ? await measureOwn(runtime, options, io) : await measure(options.server, options, io)
+      results.push(result)
+      if (options.json) await writeEvent(io.stdout, 'result', { round, ...result })
+    }
+  }
   return results
 }
 
@@ -119,28 +85,52 @@ async function measureOwn(runtime: RuntimeName, options: BenchOptions, io: Io): 
 
 async function measure(address: string, options: BenchOptions, io: Io): Promise<BenchResult> {
   const target = parseTarget(address)
-  const progress = new Progress(io)
-  const ca = options.tlsCa === undefined ? undefined : await readText(options.tlsCa, '--tls-ca')
-  const load = { ...options, tls: { ca, rejectUnauthorized: !options.tlsInsecure } }
-  const outcome = await runLoad(target, load, (histogram, elapsedMs) =>
-    progress.show(() => {
-      const perSecond = Math.round((histogram.count / elapsedMs) * 1_000).toLocaleString('en')
-      const left = Math.max(0, (options.durationMs - elapsedMs) / 1_000).toFixed(0)
-      return `${target.text}: ${perSecond} greetings/s, p99 ${histogram.percentile(0.99).toFixed(2)} ms, ${left} s left`
-    }),
-  )
-  progress.clear()
-  return benchResult(target.text, load, outcome)
+  const load = { ...options, tls: await clientTls(options) }
+  const progress = new Progress(io, 'in the end')
+  try {
+    const outcome = await runLoad(target, load, (tally) =>
+      progress.show(() => progressLine(target.text, tally, options)),
+    )
+    return benchResult(target.text, load, outcome)
+  } finally {
+    progress.clear()
+  }
 }
 
+/** Tells people of each server and how they compare; programs have the results already. */
 async function tell(
-  result: BenchResult,
-  before: BenchResult | undefined,
-  options: BenchOptions,
-  io: Io,
+  results: readonly BenchResult[],
+  saved: Awaited<ReturnType<typeof readSaved>> | undefined,
+  { json }: BenchOptions,
+  { stdout }: Io,
 ): Promise<void> {
-  if (options.json) await writeEvent(io.stdout, 'result', { ...result })
-  else for (const line of [...reportLines(result, before), '']) await writeLine(io.stdout, line)
+  const series = seriesOf(results)
+  const [first, ...others] = series
+  if (!json) for (const one of series) for (const line of [...reportLines(one), '']) await writeLine(stdout, line)
+  const comparisons = [
+    ...others.map((other) => compareSeries(other, first!)),
+    ...series.flatMap((one) => (saved ? [compareSeries(one, saved.get(one.name)!)] : [])),
+  ]
+  for (const comparison of comparisons) {
+    if (json) await writeEvent(stdout, 'comparison', { ...comparison })
+    else await writeLine(stdout, comparisonLine(comparison))
+  }
+}
+
+async function judge(
+  results: readonly BenchResult[],
+  limits: ReturnType<typeof parseLimits>,
+  { json }: BenchOptions,
+  { stdout }: Io,
+): Promise<ExitName> {
+  let exit: ExitName = 'ok'
+  for (const limit of limits) {
+    const met = results.every((result) => limit.isMet(result))
+    if (!met) exit = 'unmet'
+    if (json) await writeEvent(stdout, 'limit', { limit: limit.text, met })
+    else await writeLine(stdout, `limit ${limit.text}: ${met ? 'met' : 'missed'}`)
+  }
+  return exit
 }
 
 function runtimesOf(text: string): readonly RuntimeName[] {
@@ -150,22 +140,4 @@ function runtimesOf(text: string): readonly RuntimeName[] {
       throw new CommandError('usage', `Cannot read --serve: ${quotedText(name)} is not node or bun`)
   }
   return names as RuntimeName[]
-}
-
-async function readResult(path: string): Promise<BenchResult> {
-  const text = await readText(path, '--compare')
-  try {
-    const result = JSON.parse(text) as BenchResult
-    if (typeof result.perSecond === 'number' && typeof result.latencyMs.p99 === 'number') return result
-  } catch {
-    // It is told below, as any other text is that is no result.
-  }
-  throw new CommandError('usage', `Cannot read --compare ${quotedText(path)}: it is not a result that --save wrote`)
-}
-
-async function readText(path: string, flag: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    const why = (error as Error).message
-    throw new CommandError('usage', `Cannot read ${flag} ${quotedText(path)}: ${why}`, { cause: error })
-  })
 }

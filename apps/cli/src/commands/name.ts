@@ -87,7 +87,7 @@ class GreetingReport {
   constructor({ json }: Pick<Static<typeof NAME_SCHEMA>, 'json'>, io: Io) {
     this.#json = json
     this.#io = io
-    this.#progress = new Progress(io)
+    this.#progress = new Progress(io, 'bit by bit')
   }
 
   async add(result: Greeted | NotGreeted): Promise<void> {

@@ -6,7 +6,13 @@ const result = {
   requests: 100,
   perSecond: 5_000,
   latencyMs: { p50: 1, p75: 2, p90: 3, p99: 5, 'p99.9': 8, 'p99.99': 9, max: 12 },
-  errors: { OVERLOADED: 2 },
+  spans: [
+    { fromMs: 0.8, toMs: 1.6, count: 60 },
+    { fromMs: 1.6, toMs: 12, count: 40 },
+  ],
+  errors: { OVERLOADED: 1 },
+  endedConnections: { 'the connection was reset': 1 },
+  unanswered: 0,
 } as unknown as BenchResult
 
 describe('--limit', () => {
@@ -29,9 +35,18 @@ describe('--limit', () => {
   })
 
   it('finds no latency within its limit when nothing was answered', () => {
-    expect(
-      parseLimits('p99<5s')[0]?.isMet({ ...result, requests: 0, latencyMs: { ...result.latencyMs, p99: 0 } }),
-    ).toBe(false)
+    expect(parseLimits('p99<5s')[0]?.isMet({ ...result, spans: [] })).toBe(false)
+  })
+
+  it.each([
+    ['p50<5ms', true],
+    ['p90<5ms', true],
+    ['p99<6ms', false],
+    ['max<1s', false],
+    ['errors<13', true],
+    ['errors<12', false],
+  ])('with a tenth of the requests unanswered, judges %s', (text, met) => {
+    expect(parseLimits(text)[0]?.isMet({ ...result, unanswered: 10 })).toBe(met)
   })
 
   it.each(['p99', 'p99<5', 'p98<5ms', 'rate>5ms', 'errors', 'p99=5ms', ''])('refuses %j', (text) => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Server, serve } from '@greetwire/server-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../src/run.ts'
@@ -26,12 +27,18 @@ async function bench(...words: string[]): Promise<{ exit: number; io: MemoryIo }
 }
 
 describe('greet bench', () => {
-  it('stops after the requests asked for and tells percentiles and a histogram', async () => {
+  it('stops after the greetings asked for and tells percentiles and a histogram', async () => {
     const { exit, io } = await bench('-n', '500', '-z', '10s')
     expect(exit).toBe(0)
-    expect(io.stdout.text).toMatch(/ {2}5\d\d greetings, [\d,]+\/s/)
+    expect(io.stdout.text).toMatch(/ {2}500 greetings, [\d,]+\/s\n {2}load: \d+ % of its thread/)
     expect(io.stdout.text).toMatch(/p99\.9 +[\d.]+ (?:µs|ms)/)
     expect(io.stdout.text).toContain('█')
+  })
+
+  it('counts those of the measurement only', async () => {
+    const { exit, io } = await bench('-n', '500', '-z', '10s', '--warmup', '50ms', '--json')
+    expect(io.stdout.events[0]).toMatchObject({ requests: 500, warmupMs: 50, unanswered: 0, endedConnections: {} })
+    expect(exit).toBe(0)
   })
 
   it('keeps a rate', async () => {
@@ -43,11 +50,29 @@ describe('greet bench', () => {
     expect(result?.['elapsedMs']).toBeGreaterThanOrEqual(98)
   })
 
-  it('saves a result and compares with it', async () => {
+  it('saves results and compares with them', async () => {
     const saved = path.join(folder, 'a.json')
-    expect((await bench('-n', '200', '--save', saved)).exit).toBe(0)
+    expect((await bench('-n', '200', '--rounds', '2', '--save', saved)).exit).toBe(0)
     const { io } = await bench('-n', '200', '--compare', saved)
-    expect(io.stdout.text).toMatch(/greetings, [\d,]+\/s {2}\([\d.]+ times before\)/)
+    expect(io.stdout.lines.at(-1)).toMatch(
+      /^tcp.* against tcp.* in .*a\.json: [\d.]+ times the greetings, [\d.]+ times/,
+    )
+
+    const { io: json } = await bench('-n', '200', '--rounds', '2', '--compare', saved, '--json')
+    const spread = { median: expect.any(Number), low: expect.any(Number), high: expect.any(Number) }
+    expect(json.stdout.events).toMatchObject([
+      { event: 'result', round: 1 },
+      { event: 'result', round: 2 },
+      { event: 'comparison', of: server.address, perSecond: spread, p50: spread, p99: spread },
+    ])
+  })
+
+  it('refuses to compare what was measured with another load', async () => {
+    const saved = path.join(folder, 'b.json')
+    await bench('-n', '50', '--save', saved)
+    const { exit, io } = await bench('-d', '8', '--compare', saved)
+    expect(io.stderr.text).toContain('its depth is 4, not 8; measure both with the same options')
+    expect(exit).toBe(2)
   })
 
   it('exits 6 when a limit is missed, and says which', async () => {
@@ -70,23 +95,26 @@ describe('greet bench', () => {
     expect(io.stdout.events[0]).toMatchObject({ requests: 0, errors: { GREETER_FAILED: expect.any(Number) } })
   })
 
-  it('ends when the server takes no name so long', async () => {
+  it('refuses a name that the server does not take', async () => {
     const strict = await serve({ port: 0, threads: 1, maxName: 4 })
-    const { io } = await bench('-s', strict.address, '-z', '10s', '--name', 'Ada Lovelace', '--json')
+    const { exit, io } = await bench('-s', strict.address, '-z', '10s', '--name', 'Ada Lovelace')
     await strict.close()
-    expect(Object.keys(io.stdout.events[0]?.['errors'] as object).join('\n')).toMatch(/limit is 4$/m)
+    expect(io.stderr.text).toMatch(/limit is 4$/m)
+    expect(exit).toBe(2)
   })
 
   it('exits 3 where nothing listens', async () => {
     const io = new MemoryIo()
     expect(await run(['bench', '-s', 'tcp://127.0.0.1:1'], io)).toBe(3)
-    expect(io.stderr.text).toContain('Cannot connect to tcp://127.0.0.1:1')
+    expect(io.stderr.text).toContain('Cannot connect to tcp://127.0.0.1:1: nothing listens there')
   })
 
   it.each([
     [['--serve', 'deno'], '"deno" is not node or bun'],
     [['--limit', 'p99'], 'is not a limit such as'],
     [['--compare', '/nowhere'], 'Cannot read --compare "/nowhere"'],
+    [['--compare', fileURLToPath(import.meta.url)], 'it is not what --save wrote'],
+    [['--save', '/nowhere/a.json', '-n', '1'], 'Cannot write --save "/nowhere/a.json"'],
   ])('refuses %j', async (words, message) => {
     const { exit, io } = await bench(...words)
     expect(exit).toBe(2)
