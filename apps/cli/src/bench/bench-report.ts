@@ -14,11 +14,11 @@ const BUSY = 0.9
 /** The lines of one server. Of several rounds, the one with the middle rate is shown whole. */
 export function reportLines(series: BenchSeries): readonly string[] {
   const result = middleRound(series)
-  const { target, runtime, connections, depth, rate, elapsedMs } = result
+  const { target, runtime, connections, rate, elapsedMs } = result
   const pace = rate > 0 ? `${number(rate)} requests/s` : 'as fast as answers come'
   const server = runtime === undefined ? target : `${runtime} at ${target}`
   return [
-    `${server}: ${counted(connections, 'connection')}, depth ${depth}, ${pace}, ${(elapsedMs / 1_000).toFixed(1)} s`,
+    `${server}: ${counted(connections, 'connection')}, ${depthText(result)}, ${pace}, ${(elapsedMs / 1_000).toFixed(1)} s`,
     ...roundsLines(series),
     '',
     `  ${number(result.requests)} greetings, ${number(result.perSecond)}/s${rate > 0 ? ` of ${number(rate)}/s asked for` : ''}`,
@@ -49,6 +49,10 @@ export function progressLine(target: string, tally: LoadTally, { durationMs }: B
   const left = (Math.max(0, durationMs - elapsedMs) / 1_000).toFixed(0)
   const figures = `${number((greetings / elapsedMs) * 1_000)} greetings/s, p99 ${time(histogram.percentile(0.99))}`
   return `${target}: ${figures}, ${left} s left`
+}
+
+function depthText({ depth, maxInFlight }: BenchResult): string {
+  return maxInFlight < depth ? `depth ${maxInFlight} (the server allows no more)` : `depth ${depth}`
 }
 
 function roundsLines({ rounds }: BenchSeries): string[] {

@@ -25,6 +25,8 @@ export interface BenchResult extends Pick<LoadOptions, (typeof SETTINGS)[number]
   readonly runtime?: string
   /** What the server calls itself. */
   readonly agent: string
+  /** How many requests of a connection the server lets be in flight, whatever the depth. */
+  readonly maxInFlight: number
   /** What made the load. */
   readonly load: string
   /** When it ended. */
@@ -61,6 +63,7 @@ export function benchResult(
   return {
     target,
     agent: server.agent,
+    maxInFlight: server.maxInFlight,
     load: `greet ${VERSION} on ${CURRENT_RUNTIME} ${process.versions[CURRENT_RUNTIME]}`,
     date: new Date().toISOString(),
     connections,
