@@ -39,7 +39,7 @@ export function comparisonLine({ of, with: base, perSecond, p50, p99 }: Comparis
     `${ratio(p50)} times the p50`,
     `${ratio(p99)} times the p99`,
   ]
-  return `${of} against ${base}: ${figures.join(', ')}`
+  return `${printableText(of)} against ${printableText(base)}: ${figures.join(', ')}`
 }
 
 /** How far a load has come. */

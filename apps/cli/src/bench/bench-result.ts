@@ -89,6 +89,11 @@ export function errorCount({ errors, endedConnections, unanswered }: BenchResult
   return [...Object.values(errors), ...Object.values(endedConnections)].reduce((sum, count) => sum + count, unanswered)
 }
 
+/** Whether nothing came back, not even an error. */
+export function isSilent({ errors, unanswered, spans }: BenchResult): boolean {
+  return Object.keys(errors).length === 0 && spans.reduce((sum, { count }) => sum + count, 0) === unanswered
+}
+
 function rounded(value: number): number {
   return Math.round(value * 1_000) / 1_000
 }

@@ -36,7 +36,7 @@ export class LoadTally implements LoadListener {
   #beganAt = 0
   #endedAt = 0
   /** When each request began that was lost with its connection. */
-  #lost: readonly number[] = []
+  #lost: number[] = []
 
   /** The measurement is over after `enough` greetings; 0 is never. */
   constructor(connections: number, enough: number) {
@@ -102,7 +102,7 @@ export class LoadTally implements LoadListener {
 
   ended({ reason, exit }: LoadEnd, unanswered: readonly number[]): void {
     increment(this.endedConnections, reason)
-    this.#lost = [...this.#lost, ...unanswered]
+    for (const at of unanswered) this.#lost.push(at)
     this.#lastExit = exit
     if (--this.#alive === 0) this.#over.resolve()
   }

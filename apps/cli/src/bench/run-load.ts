@@ -84,7 +84,9 @@ async function welcomeOf(
   { text }: Target,
   { connectTimeoutMs }: LoadOptions,
 ): Promise<ServerInfo> {
-  const welcomes = await atMost(connectTimeoutMs, Promise.all(connections.map(({ welcomed }) => welcomed)))
+  const all = Promise.all(connections.map(({ welcomed }) => welcomed))
+  // As everywhere, 0 is no limit.
+  const welcomes = connectTimeoutMs === 0 ? await all : await atMost(connectTimeoutMs, all)
   if (welcomes) return welcomes[0] as ServerInfo
   const reason = `no WELCOME on every connection within ${connectTimeoutMs} ms; check that a Greetwire server answers there`
   throw new CommandError('timeout', `Cannot connect to ${text}: ${reason}`)

@@ -3,7 +3,7 @@
 import { parseTarget } from '@greetwire/client'
 import { parseLimits } from '../bench/bench-limit.ts'
 import { comparisonLine, progressLine, reportLines } from '../bench/bench-report.ts'
-import { type BenchResult, benchResult } from '../bench/bench-result.ts'
+import { type BenchResult, benchResult, isSilent } from '../bench/bench-result.ts'
 import { BENCH_SCHEMA, type BenchOptions } from '../bench/bench-schema.ts'
 import { compareSeries, seriesOf } from '../bench/bench-series.ts'
 import { startOwnServer } from '../bench/own-server.ts'
@@ -25,8 +25,8 @@ export const benchCommand = defineCommand({
   schema: BENCH_SCHEMA,
   notes: [
     'Load and server share the machine unless the server is elsewhere: compare results, do not add them up. A request without an',
-    'answer counts with the time it waited, and as an error, as does a connection that ends. If all of them end, or not all can be',
-    'opened, there is no result.',
+    'answer counts with the time it waited, and as an error, as does a connection that ends. There is no result if not all can be',
+    'opened, and with exit code 3 if all of them end; the exit code is 4 if no answer comes at all.',
     '',
     'With --json, for each round of each server:',
     '  {"event":"result","round":1,"target":"tcp://…","agent":"…","maxInFlight":256,"load":"greet … on node …","date":"…",',
@@ -130,6 +130,9 @@ async function judge(
     if (json) await writeEvent(stdout, 'limit', { limit: limit.text, met })
     else await writeLine(stdout, `limit ${limit.text}: ${met ? 'met' : 'missed'}`)
   }
+  const silent = results.find(isSilent)
+  if (exit === 'ok' && silent)
+    throw new CommandError('timeout', `Cannot measure ${silent.target}: no answer came in time`)
   return exit
 }
 

@@ -35,6 +35,13 @@ describe('greet bench with a server that stalls', () => {
     expect(latenciesIn(io)).toBeGreaterThanOrEqual(98)
   })
 
+  it('exits 4 when no answer comes at all', async () => {
+    const address = await puppetServer(() => undefined)
+    const { exit, io } = await bench(address, '-c 1 --warmup 0 -z 20ms --grace 0')
+    expect(io.stderr.text).toBe(`greet: Cannot measure ${address}: no answer came in time\n`)
+    expect(exit).toBe(4)
+  })
+
   it('tells people of it', async () => {
     const address = await puppetServer(({ index, greet }) => index < 1 && greet())
     const { io } = await bench(address, '-c 1 -d 2 --warmup 0 -z 50ms --grace 0')
