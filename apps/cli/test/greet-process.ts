@@ -9,10 +9,7 @@ import { onTestFinished } from 'vitest'
 export const GREET = fileURLToPath(new URL('../bin/greet.mjs', import.meta.url))
 
 /** The real binaries; what lies on the PATH are scripts that swallow signals. */
-export const BINARIES = {
-  node: process.execPath,
-  bun: execFileSync('bun', ['-p', 'process.execPath'], { encoding: 'utf8' }).trim(),
-} as const
+export const BINARIES = { node: binaryOf('node'), bun: binaryOf('bun') } as const
 
 /** A runtime by its name. */
 export type RuntimeName = keyof typeof BINARIES
@@ -93,6 +90,10 @@ export async function startServe(args: readonly string[] = [], options: GreetOpt
   const process = new GreetProcess(['serve', '--json', '--port', '0', '--text-port', '0', ...args], options)
   await process.saw('stdout', '"listening"')
   return { process, listening: JSON.parse(process.stdout.split('\n')[0] as string) as ServeProcess['listening'] }
+}
+
+function binaryOf(command: string): string {
+  return execFileSync(command, ['-p', 'process.execPath'], { encoding: 'utf8' }).trim()
 }
 
 /** The environment without what would change how the command behaves. */
