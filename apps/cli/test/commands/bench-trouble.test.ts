@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { serve } from '@greetwire/server-node'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { run } from '../../src/run.ts'
@@ -9,6 +9,14 @@ import { MemoryIo } from '../memory-io.ts'
 async function bench(address: string, words: string, io = new MemoryIo()): Promise<{ exit: number; io: MemoryIo }> {
   const exit = await run(['bench', '-s', address, ...words.split(' ')], io)
   return { exit, io }
+}
+
+/** A server that knows nothing of the protocol. */
+async function listening(accept: (socket: Socket) => void): Promise<string> {
+  const server = createServer(accept).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 /** How many latencies the result holds. */
@@ -126,11 +134,15 @@ describe('greet bench with a server that does not open', () => {
     expect(exit).toBe(7)
   })
 
+  it('exits 3 when the server resets a connection that it took', async () => {
+    const address = await listening((socket) => socket.on('error', () => undefined).resetAndDestroy())
+    const { exit, io } = await bench(address, '-c 20 --warmup 0 -z 10s')
+    expect(io.stderr.text).toContain(`Cannot connect to ${address}: `)
+    expect(exit).toBe(3)
+  })
+
   it('exits 4 when no WELCOME comes in time', async () => {
-    const silent = createServer().listen(0, '127.0.0.1')
-    await once(silent, 'listening')
-    onTestFinished(() => void silent.close())
-    const address = `tcp://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const address = await listening(() => undefined)
     const { exit, io } = await bench(address, '-c 1 --connect-timeout 20ms')
     expect(io.stderr.text).toContain('no WELCOME on every connection within 20 ms')
     expect(exit).toBe(4)
