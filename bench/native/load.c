@@ -2,11 +2,12 @@
  * The load generator: one thread with epoll that drives one server and prints what it saw as one line of JSON.
  *
  *   load --port P [--protocol greet|ping|echo|redis|nats|ws] [--connections 64] [--depth 16] [--name-bytes 3] [--non-ascii 1]
- *        [--seconds 1] [--warmup 0.2] [--rate 0] [--churn 1] [--idle 0] [--spin 1]
+ *        [--seconds 1] [--warmup 0.2] [--rate 0] [--churn 1] [--idle 0] [--spin 1] [--server-pids 12,34]
  *
  * --rate is requests per second over all connections, 0 is a closed loop. --churn opens a connection for each request and measures
  * from connect to greeting. --idle opens that many more connections, which stay silent. --spin never sleeps, so that no server pays
- * for waking the load; it wants a core of its own. Exit 3: a reply was wrong.
+ * for waking the load; it wants a core of its own. --server-pids are the processes whose CPU time is reported, of the measured time
+ * alone. Exit 3: a reply was wrong.
  */
 
 #include "traffic.h"
@@ -14,19 +15,21 @@
 #include <sys/resource.h>
 
 typedef struct {
-  const char *protocol;
+  const char *protocol, *serverPids;
   double port, connections, depth, nameBytes, nonAscii, seconds, warmup, rate, churn, idle, spin;
 } Options;
 
 static Options readOptions(int count, char **words) {
-  Options options = {.protocol = "greet", .connections = 64, .depth = 16, .nameBytes = 3, .seconds = 1, .warmup = 0.2};
+  Options options = {.protocol = "greet", .serverPids = "", .connections = 64, .depth = 16, .nameBytes = 3, .seconds = 1, .warmup = 0.2};
   const char *names[] = {"--port",    "--connections", "--depth", "--name-bytes", "--non-ascii",
                          "--seconds", "--warmup",      "--rate",  "--churn",      "--idle", "--spin"};
   double *values[] = {&options.port,    &options.connections, &options.depth, &options.nameBytes, &options.nonAscii,
                       &options.seconds, &options.warmup,      &options.rate,  &options.churn,     &options.idle, &options.spin};
   for (int index = 1; index + 1 < count; index += 2) {
-    int known = !strcmp(words[index], "--protocol");
-    if (known) options.protocol = words[index + 1];
+    int known = 1;
+    if (!strcmp(words[index], "--protocol")) options.protocol = words[index + 1];
+    else if (!strcmp(words[index], "--server-pids")) options.serverPids = words[index + 1];
+    else known = 0;
     for (int name = 0; name < 11; name++)
       if (!strcmp(words[index], names[name])) known = 1, *values[name] = atof(words[index + 1]);
     if (!known) fprintf(stderr, "load: there is no option %s\n", words[index]), exit(2);
@@ -46,6 +49,18 @@ static double cpuSeconds(void) {
   getrusage(RUSAGE_SELF, &usage);
   return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* CPU time that processes used so far, all threads of theirs together. The kernel counts it at each tick: 4 ms may be missing. */
+static double cpuSecondsOf(const char *pids) {
+  double seconds = 0;
+  for (char *at = (char *)pids; *at; at += *at == ',') {
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid((pid_t)strtol(at, &at, 10), &clock) || clock_gettime(clock, &used)) fail("--server-pids");
+    seconds += (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+  }
+  return seconds;
 }
 
 static Connection *makeConnections(Traffic *traffic, uint32_t senders, uint32_t all) {
@@ -98,13 +113,14 @@ static uint64_t keepRate(Traffic *traffic, Connection *connections, uint32_t sen
   return sent;
 }
 
-static void report(const Traffic *traffic, double seconds, double cpu) {
+static void report(const Traffic *traffic, double seconds, double cpu, double serverCpu) {
   const Histogram *latency = &traffic->histogram;
   const double shares[] = {0.5, 0.75, 0.9, 0.99, 0.999, 0.9999};
   const char *names[] = {"p50", "p75", "p90", "p99", "p999", "p9999"};
-  printf("{\"requests\":%llu,\"seconds\":%.6f,\"perSecond\":%.1f,\"errors\":%llu,\"loadCpu\":%.3f,\"loadBusy\":%.3f,\"latencyUs\":{",
+  printf("{\"requests\":%llu,\"seconds\":%.6f,\"perSecond\":%.1f,\"errors\":%llu,\"loadCpu\":%.3f,\"loadBusy\":%.3f,"
+         "\"serverCpu\":%.4f,\"latencyUs\":{",
          (unsigned long long)latency->total, seconds, (double)latency->total / seconds, (unsigned long long)traffic->errors,
-         cpu / seconds, cpu / seconds - (double)traffic->idleNanoseconds / 1e9 / seconds);
+         cpu / seconds, cpu / seconds - (double)traffic->idleNanoseconds / 1e9 / seconds, serverCpu / seconds);
   for (int index = 0; index < 6; index++)
     printf("\"%s\":%.1f,", names[index], (double)percentile(latency, shares[index]) / 1e3);
   printf("\"max\":%.1f}}\n", (double)latency->max / 1e3);
@@ -136,13 +152,14 @@ int main(int count, char **words) {
       if (nanoseconds() - since > 30000000000u) fprintf(stderr, "load: the server does not answer\n"), exit(1);
   uint64_t began = nanoseconds(), measured = began + (uint64_t)(options.warmup * 1e9), due = 0;
   uint64_t end = measured + (uint64_t)(options.seconds * 1e9);
-  double cpu = cpuSeconds();
+  double cpu = cpuSeconds(), serverCpu = cpuSecondsOf(options.serverPids);
   int warm = 0;
   for (uint64_t now = began; now < end; now = nanoseconds()) {
     if (!warm && now >= measured) {
       warm = 1;
       measured = now;
       cpu = cpuSeconds();
+      serverCpu = cpuSecondsOf(options.serverPids);
       traffic.idleNanoseconds = 0;
       memset(&traffic.histogram, 0, sizeof traffic.histogram);
     }
@@ -153,6 +170,6 @@ int main(int count, char **words) {
     }
     runUntil(&traffic, warm ? next : (next < measured ? next : measured));
   }
-  report(&traffic, (double)(nanoseconds() - measured) / 1e9, cpuSeconds() - cpu);
+  report(&traffic, (double)(nanoseconds() - measured) / 1e9, cpuSeconds() - cpu, cpuSecondsOf(options.serverPids) - serverCpu);
   return traffic.errors > 0 ? 3 : 0;
 }

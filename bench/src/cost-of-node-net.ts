@@ -7,9 +7,8 @@
 
 import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { runLoad } from './load.ts'
 import { rotate, startRows } from './rotation.ts'
-import { NODE, type Row, rowCalled } from './rows.ts'
+import { loadOf, NODE, type Row, rowCalled } from './rows.ts'
 import { startProcess } from './server-process.ts'
 import { median, ratio } from './statistics.ts'
 
@@ -32,7 +31,7 @@ function partRow(part: string): Row {
     missing: () => undefined,
     start: (cores) =>
       startProcess({ command: NODE, words: ['--expose-internals', '--no-warnings', SCRIPT, part], cores }),
-    load: (port, options, cores) => runLoad(port, { protocol: 'echo', ...options }, cores),
+    load: loadOf('echo'),
   }
 }
 
@@ -41,7 +40,7 @@ const cores = { server: '0', load: '1' }
 // Keeps the work of others out, where we may.
 if (process.getuid?.() === 0) setPriority(-15)
 const running = await startRows([rowCalled('limit'), ...PARTS.map(partRow)], cores.server, console.log)
-for (const { row, process: server } of running) await row.load(server.port, { depth: 16, seconds: 1 }, cores.load)
+for (const { row, process: server } of running) await row.load(server, { depth: 16, seconds: 1 }, cores.load)
 for (const depth of [1, 16]) {
   const results = await rotate(running, { depth, seconds: 0.4, warmup: 0.1, spin: 1 }, rounds, cores, console.log)
   const limit = (results['limit'] ?? []).map(({ perCpuSecond }) => perCpuSecond)

@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { LoadOptions, LoadResult } from './load.ts'
+import type { RunningProcess } from './server-process.ts'
+
+const WARMUP_SECONDS = 1
 
 /** Runs h2load with as many streams at once per connection as `depth` says. Latencies are those it prints. */
-export async function runH2load(port: number, options: LoadOptions, cores: string): Promise<LoadResult> {
+export async function runH2load(server: RunningProcess, options: LoadOptions, cores: string): Promise<LoadResult> {
   const { connections = 64, depth = 16, nameBytes = 3, seconds = 1 } = options
   const folder = await mkdtemp(path.join(tmpdir(), 'greetwire-bench-'))
   try {
@@ -21,13 +24,18 @@ export async function runH2load(port: number, options: LoadOptions, cores: strin
       `--clients=${connections}`,
       `--max-concurrent-streams=${depth}`,
       `--duration=${Math.max(1, Math.round(seconds))}`,
-      '--warm-up-time=1',
+      `--warm-up-time=${WARMUP_SECONDS}`,
       `--data=${body}`,
       '--header=content-type: application/grpc',
       '--header=te: trailers',
-      `http://127.0.0.1:${port}/helloworld.Greeter/SayHello`,
+      `http://127.0.0.1:${server.port}/helloworld.Greeter/SayHello`,
     ]
-    return parse((await promisify(execFile)('taskset', words)).stdout)
+    const before = server.cpuSeconds()
+    const { stdout } = await promisify(execFile)('taskset', words)
+    const result = parse(stdout)
+    // The server was under the same load while h2load warmed up.
+    const serverCpu = (server.cpuSeconds() - before) / (result.seconds + WARMUP_SECONDS)
+    return { ...result, serverCpu }
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -41,15 +49,16 @@ function helloRequest(name: string): Uint8Array {
   return Uint8Array.from([0, 0, 0, message.length >> 8, message.length & 0xff, ...message])
 }
 
-function parse(output: string): LoadResult {
-  const [, seconds, perSecond] = /finished in ([\d.]+)s, ([\d.]+) req\/s/.exec(output) ?? []
+/** What h2load printed. The time it says it took contains the warm-up, its rate does not. */
+function parse(output: string): Omit<LoadResult, 'serverCpu'> {
+  const [, perSecond] = /finished in [\d.]+m?s, ([\d.]+) req\/s/.exec(output) ?? []
   const [, requests, failed] = /(\d+) succeeded, (\d+) failed/.exec(output) ?? []
   if (perSecond === undefined || Number(failed) > 0) throw new Error(`h2load failed: ${output}`)
   const [, , max, mean] = /time for request:\s+(\S+)\s+(\S+)\s+(\S+)/.exec(output) ?? []
   const unknown = { p50: microseconds(mean), p75: Number.NaN, p90: Number.NaN, p99: Number.NaN, p999: Number.NaN }
   return {
     requests: Number(requests),
-    seconds: Number(seconds),
+    seconds: Number(requests) / Number(perSecond),
     perSecond: Number(perSecond),
     errors: 0,
     loadCpu: Number.NaN,

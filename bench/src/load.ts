@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly idle?: number
   /** Whether the load never sleeps, so that no server pays for waking it. It wants a core of its own. */
   readonly spin?: 0 | 1
+  /** The processes of the server, with commas between. */
+  readonly serverPids?: string
 }
 
 /** What came back. Times are microseconds. */
@@ -31,6 +33,8 @@ export interface LoadResult {
   readonly loadCpu: number
   /** The share of the time in which it had something to do; differs from `loadCpu` where it spins. */
   readonly loadBusy: number
+  /** How many cores the server used while it was measured; 0 if its processes are not known. */
+  readonly serverCpu: number
   readonly latencyUs: Readonly<Record<'p50' | 'p75' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max', number>>
 }
 

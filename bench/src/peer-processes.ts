@@ -21,7 +21,8 @@ export async function startNats(cores: string | undefined): Promise<RunningProce
   const responder = await startProcess({ command: process.execPath, words: [script, String(port)], cores })
   return {
     port,
-    pid: server.pid,
+    pids: [...server.pids, ...responder.pids],
+    cores: server.cores,
     cpuSeconds: () => server.cpuSeconds() + responder.cpuSeconds(),
     residentBytes: () => server.residentBytes() + responder.residentBytes(),
     descriptors: () => server.descriptors(),

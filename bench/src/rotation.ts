@@ -12,8 +12,6 @@ import type { RunningProcess } from './server-process.ts'
 export interface Measurement extends LoadResult {
   /** Requests for each second of the server's CPU time: what it costs, also on a machine that others use. */
   readonly perCpuSecond: number
-  /** How much of a core the server used. */
-  readonly serverCpu: number
   /** How much of a core others used on the two cores meanwhile. */
   readonly disturbance: number
 }
@@ -88,20 +86,18 @@ async function measureOnce({ row, process }: RunningRow, load: LoadOptions, core
   const before = process.cpuSeconds()
   const busyBefore = busySeconds(cores)
   const began = performance.now()
-  const result = await row.load(process.port, load, cores.load)
+  const result = await row.load(process, load, cores.load)
   const elapsed = (performance.now() - began) / 1e3
   const cpuSeconds = process.cpuSeconds() - before
   // What h2load used is not known: it is taken to have had its core to itself.
   const loadSeconds = (Number.isNaN(result.loadCpu) ? 1 : result.loadCpu) * elapsed
   const others = Math.max(0, busySeconds(cores) - busyBefore - cpuSeconds - loadSeconds)
-  // The load's warm-up costs the server CPU too.
-  const share = result.seconds / (result.seconds + (load.warmup ?? 0.2))
-  return {
-    ...result,
-    perCpuSecond: result.requests / (cpuSeconds * share),
-    serverCpu: (cpuSeconds * share) / result.seconds,
-    disturbance: others / elapsed,
+  if (result.serverCpu > process.cores * 1.02) {
+    throw new Error(
+      `it used ${result.serverCpu.toFixed(2)} of ${process.cores} cores: its CPU time was measured wrongly`,
+    )
   }
+  return { ...result, perCpuSecond: result.perSecond / result.serverCpu, disturbance: others / elapsed }
 }
 
 /** Seconds in which the cores ran any process, since the machine started. */

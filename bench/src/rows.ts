@@ -16,7 +16,7 @@ export interface Row {
   /** Why it cannot run here, or undefined. */
   missing(): string | undefined
   start(cores: string | undefined): Promise<RunningProcess>
-  load(port: number, options: LoadOptions, cores: string): Promise<LoadResult>
+  load(server: RunningProcess, options: LoadOptions, cores: string): Promise<LoadResult>
 }
 
 /** The path of the Node that runs this. */
@@ -44,7 +44,7 @@ export const CONTROL_AND_PEER_ROWS: readonly Row[] = [
     text: 'C, epoll, one thread, the same frames: the limit',
     missing: () => (has('gcc') ? undefined : 'gcc is not installed'),
     start: async (cores) => startProcess({ command: await nativeProgram('limit-server'), words: [], cores }),
-    load: runLoad,
+    load: loadOf('greet'),
   },
   scriptRow('echo-node', 'Node, bare echo, no protocol', 'node', 'echo-node.ts', [], 'echo'),
   scriptRow('echo-bun', 'Bun, bare echo, no protocol', 'bun', 'echo-bun.ts', [], 'echo'),
@@ -53,14 +53,14 @@ export const CONTROL_AND_PEER_ROWS: readonly Row[] = [
     text: 'Redis ECHO',
     missing: () => (has('redis-server') ? undefined : 'redis-server is not installed (Debian: redis-server)'),
     start: startRedis,
-    load: (port, options, cores) => runLoad(port, { ...options, protocol: 'redis' }, cores),
+    load: loadOf('redis'),
   },
   {
     name: 'nats',
     text: 'NATS request/reply, responder on Node with nats.js',
     missing: () => (has('nats-server') ? packageMissing('nats') : 'nats-server is not installed (Debian: nats-server)'),
     start: startNats,
-    load: (port, options, cores) => runLoad(port, { ...options, protocol: 'nats' }, cores),
+    load: loadOf('nats'),
   },
   {
     ...scriptRow('grpc', 'grpc-js SayHello', 'node', 'grpc-node.ts', [], 'grpc'),
@@ -107,8 +107,13 @@ function scriptRow(
     text,
     missing: () => undefined,
     start: (cores) => startProcess({ command: runtime === 'node' ? NODE : BUN, words: [path, ...words], cores }),
-    load: (port, options, cores) => runLoad(port, { protocol, ...options }, cores),
+    load: loadOf(protocol),
   }
+}
+
+/** The load generator in this protocol, unless the load names another. */
+export function loadOf(protocol: string): Row['load'] {
+  return ({ port, pids }, options, cores) => runLoad(port, { protocol, ...options, serverPids: pids.join(',') }, cores)
 }
 
 function has(program: string): boolean {

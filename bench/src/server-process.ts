@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 
 /** How to start one process. */
@@ -16,7 +17,9 @@ export interface Command {
 /** A process that answers on a port. */
 export interface RunningProcess {
   readonly port: number
-  readonly pid: number
+  readonly pids: readonly number[]
+  /** How many cores it may use. */
+  readonly cores: number
   /** CPU time used since its start, in seconds, over all its threads that live. */
   cpuSeconds(): number
   /** Resident memory in bytes. */
@@ -37,7 +40,7 @@ process.once('exit', () => children.forEach((child) => child.kill()))
 export async function startProcess(start: Command): Promise<RunningProcess> {
   const child = spawnPinned(start)
   const { port } = JSON.parse(await firstLine(child)) as { port: number }
-  return asRunning(child, port)
+  return asRunning(child, port, start.cores)
 }
 
 /** Starts a process that says nothing, and waits until `ready` resolves. */
@@ -51,7 +54,7 @@ export async function startSilent(
   while (!(await ready())) {
     if (child.exitCode !== null || performance.now() > deadline) throw new Error(`${start.command} did not start`)
   }
-  return asRunning(child, port)
+  return asRunning(child, port, start.cores)
 }
 
 function spawnPinned({ command, words, env, cores }: Command, says: 'pipe' | 'ignore' = 'pipe'): ChildProcess {
@@ -81,12 +84,13 @@ function firstLine(child: ChildProcess): Promise<string> {
   })
 }
 
-function asRunning(child: ChildProcess, port: number): RunningProcess {
+function asRunning(child: ChildProcess, port: number, cores: string | undefined): RunningProcess {
   const pid = child.pid as number
   const gone = new Promise((resolve) => child.once('exit', resolve))
   return {
     port,
-    pid,
+    pids: [pid],
+    cores: cores?.split(',').length ?? availableParallelism(),
     cpuSeconds: () => {
       let nanoseconds = 0
       for (const thread of readdirSync(`/proc/${pid}/task`)) {

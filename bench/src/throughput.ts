@@ -28,7 +28,7 @@ export async function measureThroughput(
   try {
     const tables: LoadTable[] = []
     // The compilers of the runtimes need some traffic before they do their best.
-    for (const { row, process } of running) await row.load(process.port, { depth: 16, seconds: 1 }, cores.load)
+    for (const { row, process } of running) await row.load(process, { depth: 16, seconds: 1 }, cores.load)
     for (const depth of profile.depths) {
       tables.push(await table(running, `64 connections, depth ${depth}, names of 3 bytes`, { depth }))
     }
