@@ -1,8 +1,9 @@
 /** What a user feels beside throughput: latency at a fixed rate, churn, time to the first greeting, start-up, a busy greeter. */
 
+import type { Cores } from './disturbance.ts'
 import type { LoadOptions } from './load.ts'
 import type { Profile } from './profile.ts'
-import { type Cores, measure, type RunningRow, startRows } from './rotation.ts'
+import { measure, type RunningRow, startRows } from './rotation.ts'
 import { ourRow, type Row, rowCalled } from './rows.ts'
 import { median } from './statistics.ts'
 import { measureStartUp } from './start-up.ts'

@@ -1,8 +1,9 @@
 /** The main table: every row in turn at each depth, and the sweeps over connections and names. */
 
+import type { Cores } from './disturbance.ts'
 import type { LoadOptions } from './load.ts'
 import type { Profile } from './profile.ts'
-import { type Cores, type RotationResult, rotate, type RunningRow, startRows } from './rotation.ts'
+import { type RotationResult, rotate, type RunningRow, startRows } from './rotation.ts'
 import { CONTROL_AND_PEER_ROWS, ourRow } from './rows.ts'
 
 /** One load and what it gave. */
