@@ -117,10 +117,10 @@ static void report(const Traffic *traffic, double seconds, double cpu, double se
   const Histogram *latency = &traffic->histogram;
   const double shares[] = {0.5, 0.75, 0.9, 0.99, 0.999, 0.9999};
   const char *names[] = {"p50", "p75", "p90", "p99", "p999", "p9999"};
-  printf("{\"requests\":%llu,\"seconds\":%.6f,\"perSecond\":%.1f,\"errors\":%llu,\"loadCpu\":%.3f,\"loadBusy\":%.3f,"
+  printf("{\"requests\":%llu,\"seconds\":%.6f,\"perSecond\":%.1f,\"errors\":%llu,\"loadBusy\":%.3f,"
          "\"serverCpu\":%.4f,\"latencyUs\":{",
          (unsigned long long)latency->total, seconds, (double)latency->total / seconds, (unsigned long long)traffic->errors,
-         cpu / seconds, cpu / seconds - (double)traffic->idleNanoseconds / 1e9 / seconds, serverCpu / seconds);
+         traffic->spin ? 1 - (double)traffic->idleNanoseconds / 1e9 / seconds : cpu / seconds, serverCpu / seconds);
   for (int index = 0; index < 6; index++)
     printf("\"%s\":%.1f,", names[index], (double)percentile(latency, shares[index]) / 1e3);
   printf("\"max\":%.1f}}\n", (double)latency->max / 1e3);

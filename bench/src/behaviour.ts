@@ -21,7 +21,7 @@ export async function measureBehaviour(
   profile: Profile,
   cores: Cores,
   tell: (line: string) => void,
-): Promise<Figure[]> {
+): Promise<{ figures: Figure[] }> {
   const figures: Figure[] = []
   const rows = ['limit', 'node-shard-built-in', 'bun-shard-built-in'].map(rowCalled)
   await withRows(rows, cores.server, tell, async (running) => {
@@ -37,7 +37,7 @@ export async function measureBehaviour(
     tell(`a greeter that burns a millisecond, ${runtime}`)
     figures.push(...(await burning(runtime, profile, cores, tell)))
   }
-  return figures
+  return { figures }
 }
 
 async function latencies(each: RunningRow, profile: Profile, cores: Cores): Promise<Figure[]> {
@@ -47,11 +47,11 @@ async function latencies(each: RunningRow, profile: Profile, cores: Cores): Prom
   const churn = await measure(each, { churn: 1, connections: 8, seconds }, cores)
   const first = await measure(each, { churn: 1, connections: 1, seconds }, cores)
   return [
-    { text: `${name}: 20,000/s fixed, p50`, value: fixed.latencyUs.p50, unit: 'µs' },
-    { text: `${name}: 20,000/s fixed, p99`, value: fixed.latencyUs.p99, unit: 'µs' },
-    { text: `${name}: 20,000/s fixed, p99.9`, value: fixed.latencyUs.p999, unit: 'µs' },
+    { text: `${name}: 20,000/s fixed, p50`, value: fixed.latencyUs?.p50 ?? Number.NaN, unit: 'µs' },
+    { text: `${name}: 20,000/s fixed, p99`, value: fixed.latencyUs?.p99 ?? Number.NaN, unit: 'µs' },
+    { text: `${name}: 20,000/s fixed, p99.9`, value: fixed.latencyUs?.p999 ?? Number.NaN, unit: 'µs' },
     { text: `${name}: connect, greet, close`, value: churn.perSecond, unit: '/s' },
-    { text: `${name}: connect to first greeting, p50`, value: first.latencyUs.p50, unit: 'µs' },
+    { text: `${name}: connect to first greeting, p50`, value: first.latencyUs?.p50 ?? Number.NaN, unit: 'µs' },
   ]
 }
 
@@ -75,7 +75,7 @@ async function burning(
         measure(two, { protocol: 'ping', rate: 200, connections: 1, seconds: profile.seconds * 2, warmup: 0.5 }, cores),
       ])
       ratios.push(double.perSecond / single.perSecond)
-      pings.push(ping.latencyUs.p99 / 1e3)
+      pings.push((ping.latencyUs?.p99 ?? Number.NaN) / 1e3)
     }
     return [
       {

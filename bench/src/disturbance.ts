@@ -18,8 +18,9 @@ export interface Watched<Result> {
   readonly loadCpu: number
 }
 
-/** How much of the two cores others may use before a measurement is thrown away, and how often that is tried. */
-const DISTURBED = 0.1
+/** How much of the two cores others may use before a measurement counts as disturbed. */
+export const DISTURBED = 0.1
+/** How often a disturbed measurement is made at most. */
 const PATIENCE = 3
 
 /**

@@ -10,7 +10,7 @@ import type { RunningProcess } from './server-process.ts'
 
 const WARMUP_SECONDS = 1
 
-/** Runs h2load with as many streams at once per connection as `depth` says. Latencies are those it prints. */
+/** Runs h2load with as many streams at once per connection as `depth` says. */
 export async function runH2load(server: RunningProcess, options: LoadOptions, cores: string): Promise<LoadResult> {
   const { connections = 64, depth = 16, nameBytes = 3, seconds = 1 } = options
   const folder = await mkdtemp(path.join(tmpdir(), 'greetwire-bench-'))
@@ -54,20 +54,13 @@ function parse(output: string): Omit<LoadResult, 'serverCpu'> {
   const [, perSecond] = /finished in [\d.]+m?s, ([\d.]+) req\/s/.exec(output) ?? []
   const [, requests, failed] = /(\d+) succeeded, (\d+) failed/.exec(output) ?? []
   if (perSecond === undefined || Number(failed) > 0) throw new Error(`h2load failed: ${output}`)
-  const [, , max, mean] = /time for request:\s+(\S+)\s+(\S+)\s+(\S+)/.exec(output) ?? []
-  const unknown = { p50: microseconds(mean), p75: Number.NaN, p90: Number.NaN, p99: Number.NaN, p999: Number.NaN }
   return {
     requests: Number(requests),
     seconds: Number(requests) / Number(perSecond),
     perSecond: Number(perSecond),
     errors: 0,
-    loadCpu: Number.NaN,
-    loadBusy: Number.NaN,
-    latencyUs: { ...unknown, p9999: Number.NaN, max: microseconds(max) },
+    loadBusy: undefined,
+    // It prints a mean and a deviation, no percentiles.
+    latencyUs: undefined,
   }
-}
-
-function microseconds(text = ''): number {
-  const [, value, unit] = /^([\d.]+)(us|ms|s)$/.exec(text) ?? []
-  return Number(value) * { us: 1, ms: 1e3, s: 1e6 }[(unit ?? 'us') as 'us' | 'ms' | 's']
 }

@@ -29,14 +29,16 @@ export interface LoadResult {
   readonly seconds: number
   readonly perSecond: number
   readonly errors: number
-  /** How much of a core the load generator used. */
-  readonly loadCpu: number
-  /** The share of the time in which it had something to do; differs from `loadCpu` where it spins. */
-  readonly loadBusy: number
+  /** The share of the time in which the load generator had something to do; undefined where it does not say. */
+  readonly loadBusy: number | undefined
   /** How many cores the server used while it was measured; 0 if its processes are not known. */
   readonly serverCpu: number
-  readonly latencyUs: Readonly<Record<'p50' | 'p75' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max', number>>
+  /** Undefined where only other figures than percentiles are known. */
+  readonly latencyUs: LatencyUs | undefined
 }
+
+/** Percentiles in microseconds. */
+export type LatencyUs = Readonly<Record<'p50' | 'p75' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max', number>>
 
 /** Runs the load, pinned to `cores`. Rejects if a reply was wrong or a connection was closed. */
 export async function runLoad(port: number, options: LoadOptions, cores: string): Promise<LoadResult> {

@@ -7,11 +7,13 @@ export interface Question {
   readonly base: string
   readonly depth: number
   /** The least ratio wanted; undefined where the figure is for comparison only. */
-  readonly asked: number | undefined
+  readonly asked?: number | undefined
 }
 
+/** How many requests of a connection are in flight. */
+export const DEPTHS = [1, 16, 128] as const
+
 const RUNTIMES = ['node', 'bun'] as const
-const DEPTHS = [1, 16, 128] as const
 
 /** Every question, in the order of the report. */
 export const QUESTIONS: readonly Question[] = RUNTIMES.flatMap((runtime) => {
@@ -26,6 +28,7 @@ export const QUESTIONS: readonly Question[] = RUNTIMES.flatMap((runtime) => {
     ...atDepths('ws', builtIn, 'ws', []),
     ...atDepths('nats', builtIn, 'nats', []),
     ...atDepths('pool', `${runtime}-pool-string`, string, [0.5, 0.5, 0.5]),
+    ...atDepths('pool', `${runtime}-pool-built-in`, builtIn, []),
     ...atDepths('piscina', `${runtime}-pool-string`, 'piscina', [undefined, 5, undefined]),
   ]
 })

@@ -1,112 +1,132 @@
 /** Turns results into Markdown: what was asked, what was reached, and every figure behind it. */
 
+import { type Answer, answer, isLoadBound, samplesOf } from './answers.ts'
 import type { Figure } from './behaviour.ts'
+import { DEPTHS } from './questions.ts'
+import type { RotationResult } from './rotation.ts'
+import { median, type Spread, spread } from './statistics.ts'
 import type { Surroundings } from './surroundings.ts'
-import { QUESTIONS, type Question } from './questions.ts'
-import { median, ratio, type Spread, spread } from './statistics.ts'
-import type { LoadTable } from './throughput.ts'
+import { limitLine, type Throughput } from './throughput.ts'
 
-/** Everything one run measured. */
+/** Everything that was measured. The halves may be of different days, so each says where it comes from. */
 export interface Results {
+  readonly throughput?: Throughput & Origin
+  readonly behaviour?: { readonly figures: readonly Figure[] } & Origin
+}
+
+/** Where figures come from. */
+export interface Origin {
   readonly surroundings: Surroundings
+  /** What could not be measured, and why. */
   readonly skipped: readonly string[]
-  readonly tables: readonly LoadTable[]
-  readonly figures: readonly Figure[]
-}
-
-/** An answered question. */
-export interface Answer extends Question {
-  /** Of throughput. */
-  readonly ratio: Spread
-  /** Of requests for each second of the servers' CPU time. */
-  readonly cpuRatio: Spread
-  /** The same, of each row's cheapest round: what disturbs a server only ever makes it dearer. */
-  readonly leastDisturbed: number
-}
-
-/** Answers every question whose rows were measured. */
-export function answer(tables: readonly LoadTable[]): Answer[] {
-  return QUESTIONS.flatMap((question) => {
-    const { depth, subject, base } = question
-    const table = tables.find(({ load }) => load.depth === depth && Object.keys(load).length === 1)
-    const [ours, theirs] = [table?.results[subject], table?.results[base]]
-    if (!ours?.length || !theirs?.length) return []
-    const of = (figure: 'perSecond' | 'perCpuSecond'): Spread =>
-      ratio(
-        ours.map((each) => each[figure]),
-        theirs.map((each) => each[figure]),
-      )
-    const best = (rounds: typeof ours): number => Math.max(...rounds.map(({ perCpuSecond }) => perCpuSecond))
-    return [
-      {
-        ...question,
-        ratio: of('perSecond'),
-        cpuRatio: of('perCpuSecond'),
-        leastDisturbed: best(ours) / best(theirs),
-      },
-    ]
-  })
 }
 
 /** The whole report. */
-export function markdown(results: Results): string {
-  const { surroundings, skipped, tables, figures } = results
+export function markdown({ throughput, behaviour }: Results): string {
   return [
     '# Benchmark results',
     '',
-    `${surroundings.date}, commit ${surroundings.commit}. ${surroundings.machine}. ${surroundings.versions}.`,
-    `Command: \`${surroundings.command}\`. One core for the server, one for the load; load average at the start ${surroundings.loadAverage}.`,
+    'How it is measured is in [bench/README.md](../README.md).',
     '',
-    'Ratios are medians over rounds in which every row was measured in turn; the lowest and the highest round are in brackets.',
-    'A measurement during which others used more than a tenth of a core is repeated, three times at most. "per',
-    'CPU second" divides requests by the CPU time that the server used, so it says what a request costs even when the machine is shared;',
-    'the last column takes the cheapest round of each row, because what disturbs a server only makes it dearer.',
+    ...(throughput ? throughputLines(throughput) : []),
+    ...(behaviour ? behaviourLines(behaviour) : []),
+  ].join('\n')
+}
+
+function originLines({ surroundings, skipped }: Origin): string[] {
+  const { date, commit, machine, versions, command, loadAverage } = surroundings
+  return [
+    `${date}, commit ${commit}. ${machine}. ${versions}.`,
+    `Command: \`${command}\`; load average at the start ${loadAverage}.`,
     '',
     ...skipped.map((line) => `- ${line}`),
+    ...(skipped.length > 0 ? [''] : []),
+  ]
+}
+
+function throughputLines(throughput: Throughput & Origin): string[] {
+  const { limits, paired, sweeps } = throughput
+  return [
+    '## What the load generator can do',
+    '',
+    ...originLines(throughput),
+    ...limits.map(({ depth, measured }) => `- ${limitLine(depth, measured)}`),
+    '',
+    'A row marked ⚠ kept the load generator busy for more than nine tenths of the time: how many requests a second it serves may be the',
+    'limit of the load. A question with such a row is judged by requests per CPU second.',
     '',
     '![Requests per second at depth 16](throughput-depth-16.svg)',
     '',
     '## Asked and reached',
     '',
-    '| subject | against | depth | asked | ratio | ratio per CPU second | of the least disturbed rounds |',
+    'Median over pairs, the lowest and the highest pair in brackets. ✓ and ✗ stand at the ratio that counts.',
+    '',
+    '| subject | against | depth | pairs | asked | ratio of requests/s | ratio per CPU second |',
     '|---|---|---|---|---|---|---|',
-    ...answer(tables).map(answerLine),
+    ...paired.map(answer).map(answerLine),
     '',
-    ...tables.flatMap(tableLines),
-    '## Latency, churn, start-up, a busy greeter',
-    '',
-    '| what | figure | asked |',
-    '|---|---|---|',
-    ...figures.map(({ text, value, unit, asked }) => `| ${text} | ${number(value)} ${unit} | ${asked ?? ''} |`),
-    '',
-  ].join('\n')
+    ...DEPTHS.flatMap((depth) => tableLines(depthTitle(depth), samplesOf(paired, depth))),
+    ...sweeps.flatMap(({ title, results }) => tableLines(title, results)),
+  ]
+}
+
+/** What the load of the pairs is called. */
+export function depthTitle(depth: number): string {
+  return `64 connections, depth ${depth}, names of 3 bytes`
 }
 
 function answerLine(answered: Answer): string {
-  const { subject, base, depth, asked, ratio: reached, cpuRatio, leastDisturbed } = answered
-  const mark = (value: number): string => {
-    if (asked === undefined) return ''
-    return value >= asked ? '✓ ' : '✗ '
-  }
+  const { subject, base, depth, pairs, disturbed, asked, ratio, cpuRatio, loadBound, reached } = answered
+  const mark = reached === undefined ? '' : `${reached ? '✓' : '✗'} `
   const wanted = asked === undefined ? '' : `≥ ${asked}`
-  return `| ${subject} | ${base} | ${depth} | ${wanted} | ${mark(reached.median)}${spreadText(reached)} | ${mark(cpuRatio.median)}${spreadText(cpuRatio)} | ${mark(leastDisturbed)}${leastDisturbed.toFixed(2)} |`
+  const requests = `${loadBound ? '⚠ ' : mark}${spreadText(ratio)}`
+  const perCpuSecond = `${loadBound ? mark : ''}${spreadText(cpuRatio)}`
+  return `| ${subject} | ${base} | ${depth} | ${pairs}${disturbed > 0 ? `, ${disturbed} disturbed` : ''} | ${wanted} | ${requests} | ${perCpuSecond} |`
 }
 
-function tableLines({ title, results }: LoadTable): string[] {
+function tableLines(title: string, results: RotationResult): string[] {
+  if (Object.keys(results).length === 0) return []
   return [
     `## ${title}`,
     '',
-    '| row | requests/s | per CPU second | p50 µs | p99 µs | load generator’s core | others |',
-    '|---|---|---|---|---|---|---|',
-    ...Object.entries(results).map(([name, rounds]) => {
-      const middle = (pick: (each: (typeof rounds)[number]) => number): string => number(median(rounds.map(pick)))
-      const rate = spread(rounds.map(({ perSecond }) => perSecond))
-      return `| ${name} | ${number(rate.median)} [${number(rate.lowest)} … ${number(rate.highest)}] | ${middle((each) => each.perCpuSecond)} | ${middle((each) => each.latencyUs.p50)} | ${middle((each) => each.latencyUs.p99)} | ${middle((each) => each.loadBusy * 100)} % | ${middle((each) => each.disturbance * 100)} % |`
+    '| row | times | requests/s | per CPU second | server’s cores | p50 µs | p99 µs | load generator’s core | others |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...Object.entries(results).map(([name, measured]) => {
+      type Pick = (each: (typeof measured)[number]) => number | undefined
+      const middle = (pick: Pick): number => median(measured.map((each) => pick(each) ?? Number.NaN))
+      const rate = spread(measured.map(({ perSecond }) => perSecond))
+      const cells = [
+        name,
+        measured.length,
+        `${number(rate.median)} [${number(rate.lowest)} … ${number(rate.highest)}]`,
+        number(middle((each) => each.perCpuSecond)),
+        middle((each) => each.serverCpu).toFixed(2),
+        number(middle((each) => each.latencyUs?.p50)),
+        number(middle((each) => each.latencyUs?.p99)),
+        `${number(middle((each) => each.loadBusy * 100))} %${isLoadBound(measured) ? ' ⚠' : ''}`,
+        `${number(middle((each) => each.disturbance * 100))} %`,
+      ]
+      return `| ${cells.join(' | ')} |`
     }),
     '',
   ]
 }
 
+function behaviourLines(behaviour: NonNullable<Results['behaviour']>): string[] {
+  return [
+    '## Latency, churn, start-up, a busy greeter',
+    '',
+    ...originLines(behaviour),
+    '| what | figure | asked |',
+    '|---|---|---|',
+    ...behaviour.figures.map(
+      ({ text, value, unit, asked }) => `| ${text} | ${number(value)} ${unit} | ${asked ?? ''} |`,
+    ),
+    '',
+  ]
+}
+
+/** A ratio with its ends, the middle in bold. */
 function spreadText({ median: middle, lowest, highest }: Spread): string {
   return `**${middle.toFixed(2)}** [${lowest.toFixed(2)} … ${highest.toFixed(2)}]`
 }

@@ -10,6 +10,8 @@ import type { RunningProcess } from './server-process.ts'
 
 /** One measurement of one row. */
 export interface Measurement extends LoadResult {
+  /** The share of the time in which the load generator had something to do. */
+  readonly loadBusy: number
   /** Requests for each second of the server's CPU time: what it costs, also on a machine that others use. */
   readonly perCpuSecond: number
   /** How much of a core others used on the two cores meanwhile. */
@@ -64,11 +66,15 @@ export async function rotate(
 
 /** Puts one row under load. Rejects if the load fails, or if the server seems to have used more than its cores. */
 export async function measure({ row, process }: RunningRow, load: LoadOptions, cores: Cores): Promise<Measurement> {
-  const { result, disturbance } = await undisturbed(cores, [process], () => row.load(process, load, cores.load))
+  const { result, disturbance, loadCpu } = await undisturbed(cores, [process], () =>
+    row.load(process, load, cores.load),
+  )
   if (result.serverCpu > process.cores * 1.02) {
     throw new Error(
       `it used ${result.serverCpu.toFixed(2)} of ${process.cores} cores: its CPU time was measured wrongly`,
     )
   }
-  return { ...result, perCpuSecond: result.perSecond / result.serverCpu, disturbance }
+  // A load generator that does not spin uses its core when it has something to do.
+  const loadBusy = result.loadBusy ?? loadCpu
+  return { ...result, loadBusy, perCpuSecond: result.perSecond / result.serverCpu, disturbance }
 }

@@ -1,58 +1,106 @@
-/** The main table: every row in turn at each depth, and the sweeps over connections and names. */
+/** Requests a second: what the load generator can do, the ratios by pairs at each depth, and the sweeps over connections and names. */
 
 import type { Cores } from './disturbance.ts'
 import type { LoadOptions } from './load.ts'
+import { measurePairs, type PairedQuestion } from './pairs.ts'
 import type { Profile } from './profile.ts'
-import { type RotationResult, rotate, type RunningRow, startRows } from './rotation.ts'
-import { CONTROL_AND_PEER_ROWS, ourRow } from './rows.ts'
+import { DEPTHS, type Question, QUESTIONS } from './questions.ts'
+import { type Measurement, measure, type RotationResult, rotate, type RunningRow, startRows } from './rotation.ts'
+import { rowCalled } from './rows.ts'
 
-/** One load and what it gave. */
+/** What was measured. */
+export interface Throughput {
+  /** The C server alone at each depth: the most that the load generator can do. */
+  readonly limits: readonly { readonly depth: number; readonly measured: Measurement }[]
+  readonly paired: readonly PairedQuestion[]
+  readonly sweeps: readonly LoadTable[]
+}
+
+/** One load and what it gave, row by row. */
 export interface LoadTable {
   readonly title: string
-  readonly load: LoadOptions
   readonly results: RotationResult
 }
 
-const GREETERS = ['built-in', 'string'] as const
+const SWEPT = ['limit', 'node-shard-built-in', 'node-shard-string', 'bun-shard-built-in', 'bun-shard-string']
+const SWEEPS: readonly { readonly title: string; readonly load: LoadOptions }[] = [
+  ...[1, 1_024].map((connections) => ({ title: `${connections} connections, depth 16`, load: { connections } })),
+  ...[3, 64, 1_024].flatMap((nameBytes) =>
+    ([0, 1] as const)
+      // Names of three ASCII letters are what the pairs have.
+      .filter((nonAscii) => nameBytes !== 3 || nonAscii === 1)
+      .map((nonAscii) => ({
+        title: `names of ${nameBytes} bytes, ${nonAscii ? 'two-byte letters' : 'ASCII'}, depth 16`,
+        load: { nameBytes, nonAscii },
+      })),
+  ),
+]
 
 /** Measures all of it. */
 export async function measureThroughput(
   profile: Profile,
   cores: Cores,
   tell: (line: string) => void,
-): Promise<LoadTable[]> {
-  const ours = (['node', 'bun'] as const).flatMap((runtime) => [
-    ...GREETERS.map((greeter) => ourRow(runtime, 'shard', greeter)),
-    ourRow(runtime, 'pool', 'string'),
+): Promise<Throughput> {
+  const { seconds, warmup } = profile
+  const window = { seconds, warmup, spin: 1 } as const
+  if (!profile.grpc) tell('skipped grpc: h2load takes six seconds for each figure; the full benchmark has it')
+  const roundsOf = ({ asked, base }: Question): number => {
+    if (base === 'grpc' && !profile.grpc) return 0
+    return asked === undefined ? profile.comparisonRounds : profile.rounds
+  }
+  const questions = QUESTIONS.filter((question) => roundsOf(question) > 0)
+  const names = new Set([
+    'limit',
+    ...(profile.sweepRounds > 0 ? SWEPT : []),
+    ...questions.flatMap(({ subject, base }) => [base, subject]),
   ])
-  const running = await startRows([...CONTROL_AND_PEER_ROWS, ...ours], cores.server, tell)
+  const running = await startRows([...names].map(rowCalled), cores.server, tell)
   try {
-    const tables: LoadTable[] = []
-    // The compilers of the runtimes need some traffic before they do their best.
-    for (const { row, process } of running) await row.load(process, { depth: 16, seconds: 1 }, cores.load)
-    for (const depth of profile.depths) {
-      tables.push(await table(running, `64 connections, depth ${depth}, names of 3 bytes`, { depth }))
+    const warm = await warmUp(running)
+    const limits: Throughput['limits'][number][] = []
+    const limit = warm.find(({ row }) => row.name === 'limit')
+    for (const depth of limit ? DEPTHS : []) {
+      const measured = await measure(limit as RunningRow, { ...window, depth }, cores)
+      limits.push({ depth, measured })
+      tell(limitLine(depth, measured))
     }
-    if (profile.sweeps) {
-      const greeting = running.filter(({ row }) => row.name === 'limit' || row.name.includes('shard'))
-      for (const connections of [1, 1_024]) {
-        tables.push(await table(greeting, `${connections} connections, depth 16`, { connections, depth: 16 }))
-      }
-      for (const nameBytes of [64, 1_024]) {
-        for (const nonAscii of [0, 1] as const) {
-          const title = `names of ${nameBytes} bytes, ${nonAscii ? 'two-byte letters' : 'ASCII'}, depth 16`
-          tables.push(await table(greeting, title, { depth: 16, nameBytes, nonAscii }))
-        }
-      }
+    const paired: PairedQuestion[] = []
+    for (const depth of DEPTHS) {
+      tell(`64 connections, depth ${depth}, names of 3 bytes`)
+      const asked = questions.filter((question) => question.depth === depth)
+      paired.push(...(await measurePairs(asked, warm, { ...window, depth }, roundsOf, cores, tell)))
     }
-    return tables
+    const sweeps: LoadTable[] = []
+    const swept = warm.filter(({ row }) => SWEPT.includes(row.name))
+    for (const { title, load } of profile.sweepRounds > 0 ? SWEEPS : []) {
+      tell(title)
+      const results = await rotate(swept, { ...window, depth: 16, ...load }, profile.sweepRounds, cores, tell)
+      sweeps.push({ title, results })
+    }
+    return { limits, paired, sweeps }
   } finally {
     await Promise.all(running.map(({ process }) => process.stop()))
   }
 
-  async function table(rows: readonly RunningRow[], title: string, load: LoadOptions): Promise<LoadTable> {
-    tell(title)
-    const { seconds, warmup, rounds } = profile
-    return { title, load, results: await rotate(rows, { ...load, seconds, warmup, spin: 1 }, rounds, cores, tell) }
+  /** The compilers of the runtimes need some traffic before they do their best. Returns the rows that stood it. */
+  async function warmUp(rows: readonly RunningRow[]): Promise<RunningRow[]> {
+    const warm: RunningRow[] = []
+    for (const each of rows) {
+      try {
+        await each.row.load(each.process, { depth: 16, seconds: 0.5, spin: 1 }, cores.load)
+        warm.push(each)
+      } catch (error) {
+        tell(`skipped ${each.row.name}: ${String(error)}`)
+      }
+    }
+    return warm
   }
+}
+
+/** How near the load generator is to its own limit, in words. */
+export function limitLine(depth: number, { perSecond, loadBusy, serverCpu }: Measurement): string {
+  const rate = Math.round(perSecond).toLocaleString('en')
+  const busy = Math.round(loadBusy * 100)
+  return `limit, depth ${depth}: ${rate}/s; the load generator had something to do for ${busy} % of the time, the server used ${serverCpu.toFixed(2)} of its core`
 }
