@@ -31,8 +31,9 @@ static void record(Histogram *histogram, uint64_t value) {
   if (value > histogram->max) histogram->max = value;
 }
 
-static uint64_t percentile(const Histogram *histogram, double share) {
-  uint64_t rank = (uint64_t)(share * (double)histogram->total + 0.5), seen = 0;
+/* The least value that at least `share` of 10,000 parts of all are no higher than. */
+static uint64_t percentile(const Histogram *histogram, uint64_t share) {
+  uint64_t rank = (share * histogram->total + 9999) / 10000, seen = 0;
   if (rank == 0) rank = 1;
   for (uint32_t bucket = 0; bucket < BUCKETS; bucket++) {
     seen += histogram->counts[bucket];

@@ -7,11 +7,15 @@
  * --rate is requests per second over all connections, 0 is a closed loop. --churn opens a connection for each request and measures
  * from connect to greeting. --idle opens that many more connections, which stay silent. --spin never sleeps, so that no server pays
  * for waking the load; it wants a core of its own. --server-pids are the processes whose CPU time is reported, of the measured time
- * alone. Exit 3: a reply was wrong.
+ * alone.
+ *
+ * What is out or due at the end counts with the time that passed since then, as `unanswered`. Exit 1: a connection was lost, or no
+ * request was answered. Exit 3: a reply was wrong.
  */
 
 #include "traffic.h"
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 typedef struct {
@@ -113,13 +117,24 @@ static uint64_t keepRate(Traffic *traffic, Connection *connections, uint32_t sen
   return sent;
 }
 
+/* A request that is out or due took at least until now; a connection that still opens, at least since it began to. */
+static void countUnanswered(Traffic *traffic, const Connection *connections, uint32_t senders, uint64_t now) {
+  for (uint32_t index = 0; index < senders; index++) {
+    const Connection *connection = &connections[index];
+    for (uint32_t slot = 0; slot < traffic->slots; slot++)
+      if (connection->startedAt[slot] != 0) leaveUnanswered(traffic, connection->startedAt[slot], now);
+    if (traffic->churn && connection->nextId == 1) leaveUnanswered(traffic, connection->connectedAt, now);
+  }
+}
+
 static void report(const Traffic *traffic, double seconds, double cpu, double serverCpu) {
   const Histogram *latency = &traffic->histogram;
-  const double shares[] = {0.5, 0.75, 0.9, 0.99, 0.999, 0.9999};
+  const uint64_t shares[] = {5000, 7500, 9000, 9900, 9990, 9999};
   const char *names[] = {"p50", "p75", "p90", "p99", "p999", "p9999"};
-  printf("{\"requests\":%llu,\"seconds\":%.6f,\"perSecond\":%.1f,\"errors\":%llu,\"loadBusy\":%.3f,"
+  printf("{\"requests\":%llu,\"unanswered\":%llu,\"seconds\":%.6f,\"perSecond\":%.1f,\"errors\":%llu,\"loadBusy\":%.3f,"
          "\"serverCpu\":%.4f,\"latencyUs\":{",
-         (unsigned long long)latency->total, seconds, (double)latency->total / seconds, (unsigned long long)traffic->errors,
+         (unsigned long long)traffic->answered, (unsigned long long)traffic->unanswered, seconds,
+         (double)traffic->answered / seconds, (unsigned long long)traffic->errors,
          traffic->spin ? 1 - (double)traffic->idleNanoseconds / 1e9 / seconds : cpu / seconds, serverCpu / seconds);
   for (int index = 0; index < 6; index++)
     printf("\"%s\":%.1f,", names[index], (double)percentile(latency, shares[index]) / 1e3);
@@ -130,6 +145,7 @@ int main(int count, char **words) {
   static Traffic traffic;
   static char name[TEMPLATE_BYTES];
   signal(SIGPIPE, SIG_IGN);
+  prctl(PR_SET_TIMERSLACK, 1); /* nanoseconds; the default, 50 µs, would be part of every latency */
   Options options = readOptions(count, words);
   uint32_t senders = (uint32_t)options.connections, all = senders + (uint32_t)options.idle;
   makeName(name, (int)options.nameBytes, options.nonAscii != 0);
@@ -160,7 +176,7 @@ int main(int count, char **words) {
       measured = now;
       cpu = cpuSeconds();
       serverCpu = cpuSecondsOf(options.serverPids);
-      traffic.idleNanoseconds = 0;
+      traffic.idleNanoseconds = traffic.answered = 0;
       memset(&traffic.histogram, 0, sizeof traffic.histogram);
     }
     uint64_t next = end;
@@ -170,6 +186,13 @@ int main(int count, char **words) {
     }
     runUntil(&traffic, warm ? next : (next < measured ? next : measured));
   }
-  report(&traffic, (double)(nanoseconds() - measured) / 1e9, cpuSeconds() - cpu, cpuSecondsOf(options.serverPids) - serverCpu);
-  return traffic.errors > 0 ? 3 : 0;
+  uint64_t now = nanoseconds();
+  countUnanswered(&traffic, connections, senders, now);
+  /* What no connection had room for any more was due all the same. */
+  for (uint64_t at; options.rate > 0 && (at = began + (uint64_t)((double)due * 1e9 / options.rate)) < end; due++)
+    leaveUnanswered(&traffic, at, now);
+  report(&traffic, (double)(now - measured) / 1e9, cpuSeconds() - cpu, cpuSecondsOf(options.serverPids) - serverCpu);
+  if (traffic.errors > 0) return 3;
+  if (traffic.answered == 0) fprintf(stderr, "load: no request was answered\n");
+  return traffic.answered == 0;
 }

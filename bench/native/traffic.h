@@ -3,7 +3,8 @@
  *
  * Closed loop: a connection keeps `depth` requests out and sends the next when a reply comes. Fixed rate: requests fall due by the
  * clock, whatever the server does, and a reply is measured from when its request was due, not from when it could be sent; so a
- * server that stops for a second pays for every request of that second (no coordinated omission).
+ * server that stops for a second pays for every request of that second (no coordinated omission). One that has no reply at the end
+ * is measured until then, in both modes.
  */
 
 #define _GNU_SOURCE
@@ -37,11 +38,11 @@ typedef struct {
   uint32_t depth, slots; /* slots: a power of two */
   int fixedRate, churn, spin;
   int poller;
-  uint64_t errors, opened, idleNanoseconds;
+  uint64_t errors, opened, answered, unanswered, idleNanoseconds;
   Histogram histogram;
 } Traffic;
 
-enum { READ_BYTES = 1 << 18, WRITE_BYTES = 1 << 18 };
+enum { READ_BYTES = 1 << 18, WRITE_BYTES = 1 << 18, UNSENT_BYTES = WRITE_BYTES + TEMPLATE_BYTES };
 static uint8_t input[TEMPLATE_BYTES + READ_BYTES], output[WRITE_BYTES];
 
 static uint64_t nanoseconds(void) {
@@ -76,12 +77,18 @@ static void connectNow(Traffic *traffic, Connection *connection) {
 }
 
 static void sendBytes(Traffic *traffic, Connection *connection, const uint8_t *bytes, uint32_t length) {
+  if (connection->unsentLength > 0) { /* only what answers a call comes here meanwhile; it waits for its turn */
+    if (connection->unsentLength + length > UNSENT_BYTES) fail("the server calls without end");
+    memcpy(connection->unsent + connection->unsentLength, bytes, length);
+    connection->unsentLength += length;
+    return;
+  }
   ssize_t sent = write(connection->fd, bytes, length);
   if (sent < 0 && errno != EAGAIN) fail("the server closed a connection while we were writing");
   if (sent < 0) sent = 0;
   if ((uint32_t)sent == length) return;
   connection->unsentLength = length - (uint32_t)sent;
-  if (!connection->unsent) connection->unsent = malloc(WRITE_BYTES);
+  if (!connection->unsent) connection->unsent = malloc(UNSENT_BYTES);
   memcpy(connection->unsent, bytes + sent, connection->unsentLength);
   watch(traffic, connection, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
 }
@@ -118,6 +125,12 @@ static int fallDue(Traffic *traffic, Connection *connection, uint64_t at) {
   *startedAt = at;
   connection->dueId++;
   return 1;
+}
+
+/* Notes a request that took at least until `now`. */
+static void leaveUnanswered(Traffic *traffic, uint64_t startedAt, uint64_t now) {
+  record(&traffic->histogram, now > startedAt ? now - startedAt : 0);
+  traffic->unanswered++;
 }
 
 static int isReply(const Template *reply, const uint8_t *bytes) {
@@ -162,6 +175,7 @@ static uint32_t takeReplies(Traffic *traffic, Connection *connection, uint32_t l
     else if (*startedAt == 0 || connection->outstanding == 0) wrong(traffic, bytes, "a reply to no request");
     else {
       record(&traffic->histogram, now > *startedAt ? now - *startedAt : 0);
+      traffic->answered++;
       *startedAt = 0;
       connection->outstanding--;
     }

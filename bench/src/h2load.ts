@@ -56,6 +56,7 @@ function parse(output: string): Omit<LoadResult, 'serverCpu'> {
   if (perSecond === undefined || Number(failed) > 0) throw new Error(`h2load failed: ${output}`)
   return {
     requests: Number(requests),
+    unanswered: undefined,
     seconds: Number(requests) / Number(perSecond),
     perSecond: Number(perSecond),
     errors: 0,

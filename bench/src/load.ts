@@ -25,7 +25,10 @@ export interface LoadOptions {
 
 /** What came back. Times are microseconds. */
 export interface LoadResult {
+  /** Requests that were answered. */
   readonly requests: number
+  /** Requests that were out or due at the end; their latency is the time until then. Undefined where it is not known. */
+  readonly unanswered: number | undefined
   readonly seconds: number
   readonly perSecond: number
   readonly errors: number
@@ -40,7 +43,7 @@ export interface LoadResult {
 /** Percentiles in microseconds. */
 export type LatencyUs = Readonly<Record<'p50' | 'p75' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max', number>>
 
-/** Runs the load, pinned to `cores`. Rejects if a reply was wrong or a connection was closed. */
+/** Runs the load, pinned to `cores`. Rejects if a reply was wrong, a connection was lost, or nothing was answered. */
 export async function runLoad(port: number, options: LoadOptions, cores: string): Promise<LoadResult> {
   const words = Object.entries({ port, ...options }).flatMap(([name, value]) => [
     `--${name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`,

@@ -16,6 +16,7 @@ import { measureBehaviour } from './behaviour.ts'
 import { FULL, SHORT, withRounds } from './profile.ts'
 import { DEPTHS } from './questions.ts'
 import { depthTitle, markdown, type Origin, type Results } from './report.ts'
+import { missingRequirement } from './requirements.ts'
 import type { RotationResult } from './rotation.ts'
 import { spread } from './statistics.ts'
 import { surroundings } from './surroundings.ts'
@@ -32,6 +33,11 @@ const { values: options } = parseArgs({
 })
 if (options.only !== undefined && options.only !== 'throughput' && options.only !== 'behaviour') {
   throw new Error(`--only is throughput or behaviour, not ${JSON.stringify(options.only)}`)
+}
+const missing = missingRequirement()
+if (missing !== undefined) {
+  console.error(`The benchmark needs Linux, gcc, taskset and two cores: ${missing}`)
+  process.exit(1)
 }
 const out = options.out ?? fileURLToPath(new URL(options.short ? '../results/short' : '../results', import.meta.url))
 // What we start inherits it: on a machine that others use, a negative one (as root) keeps their work out of the figures.

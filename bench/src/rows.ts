@@ -7,6 +7,7 @@ import { runH2load } from './h2load.ts'
 import { type LoadOptions, type LoadResult, runLoad } from './load.ts'
 import { nativeProgram } from './native-programs.ts'
 import { startNats, startRedis } from './peer-processes.ts'
+import { isInstalled } from './requirements.ts'
 import { type RunningProcess, startProcess } from './server-process.ts'
 
 /** One row of a table. */
@@ -22,8 +23,13 @@ export interface Row {
 /** The path of the Node that runs this. */
 export const NODE = process.execPath
 
-/** The path of Bun itself, not of a shim, which would be a process more. */
-export const BUN = bunPath()
+let knownBunPath: string | undefined
+
+/** The path of Bun itself, not of a shim, which would be a process more. Throws if it is not installed. */
+export function bunPath(): string {
+  knownBunPath ??= execFileSync('bun', ['-p', 'process.execPath'], { encoding: 'utf8' }).trim()
+  return knownBunPath
+}
 
 /** A server of ours. */
 export function ourRow(runtime: 'node' | 'bun', threading: 'shard' | 'pool', greeter: string, threads = 1): Row {
@@ -42,7 +48,7 @@ export const CONTROL_AND_PEER_ROWS: readonly Row[] = [
   {
     name: 'limit',
     text: 'C, epoll, one thread, the same frames: the limit',
-    missing: () => (has('gcc') ? undefined : 'gcc is not installed'),
+    missing: () => (isInstalled('gcc') ? undefined : 'gcc is not installed'),
     start: async (cores) => startProcess({ command: await nativeProgram('limit-server'), words: [], cores }),
     load: loadOf('greet'),
   },
@@ -51,21 +57,22 @@ export const CONTROL_AND_PEER_ROWS: readonly Row[] = [
   {
     name: 'redis',
     text: 'Redis ECHO',
-    missing: () => (has('redis-server') ? undefined : 'redis-server is not installed (Debian: redis-server)'),
+    missing: () => (isInstalled('redis-server') ? undefined : 'redis-server is not installed (Debian: redis-server)'),
     start: startRedis,
     load: loadOf('redis'),
   },
   {
     name: 'nats',
     text: 'NATS request/reply, responder on Node with nats.js',
-    missing: () => (has('nats-server') ? packageMissing('nats') : 'nats-server is not installed (Debian: nats-server)'),
+    missing: () =>
+      isInstalled('nats-server') ? packageMissing('nats') : 'nats-server is not installed (Debian: nats-server)',
     start: startNats,
     load: loadOf('nats'),
   },
   {
     ...scriptRow('grpc', 'grpc-js SayHello', 'node', 'grpc-node.ts', [], 'grpc'),
     missing: () =>
-      has('h2load') ? packageMissing('@grpc/grpc-js') : 'h2load is not installed (Debian: nghttp2-client)',
+      isInstalled('h2load') ? packageMissing('@grpc/grpc-js') : 'h2load is not installed (Debian: nghttp2-client)',
     load: runH2load,
   },
   { ...scriptRow('ws', 'ws, text messages', 'node', 'ws-node.ts', [], 'ws'), missing: () => packageMissing('ws') },
@@ -105,8 +112,8 @@ function scriptRow(
   return {
     name,
     text,
-    missing: () => undefined,
-    start: (cores) => startProcess({ command: runtime === 'node' ? NODE : BUN, words: [path, ...words], cores }),
+    missing: () => (runtime === 'node' || isInstalled('bun') ? undefined : 'bun is not installed'),
+    start: (cores) => startProcess({ command: runtime === 'node' ? NODE : bunPath(), words: [path, ...words], cores }),
     load: loadOf(protocol),
   }
 }
@@ -116,15 +123,6 @@ export function loadOf(protocol: string): Row['load'] {
   return ({ port, pids }, options, cores) => runLoad(port, { protocol, ...options, serverPids: pids.join(',') }, cores)
 }
 
-function has(program: string): boolean {
-  try {
-    execFileSync('which', [program], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
 function packageMissing(name: string): string | undefined {
   try {
     createRequire(import.meta.url).resolve(name)
@@ -132,8 +130,4 @@ function packageMissing(name: string): string | undefined {
   } catch {
     return `the package ${name} is not installed`
   }
-}
-
-function bunPath(): string {
-  return execFileSync('bun', ['-p', 'process.execPath'], { encoding: 'utf8' }).trim()
 }

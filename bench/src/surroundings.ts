@@ -2,7 +2,6 @@
 
 import { execFileSync } from 'node:child_process'
 import { cpus, loadavg, release, totalmem } from 'node:os'
-import { BUN } from './rows.ts'
 
 /** Described in words. */
 export interface Surroundings {
@@ -23,7 +22,7 @@ export function surroundings(command: string): Surroundings {
     machine: `${all.length} cores (${all[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
     versions: [
       `Node ${process.version.slice(1)}`,
-      `Bun ${output(BUN, ['--version'])}`,
+      output('bun', ['--version']).replace(/^/, 'Bun '),
       output('gcc', ['--version']).split('\n')[0],
       /v=(\S+)/.exec(output('redis-server', ['--version']))?.[1]?.replace(/^/, 'Redis '),
       output('nats-server', ['--version']).replace('nats-server: v', 'NATS '),
