@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { answer, samplesOf } from './answers.ts'
 import { barChart } from './bar-chart.ts'
 import { measureBehaviour } from './behaviour.ts'
+import { askedText, figureText, isReached } from './figures.ts'
 import { FULL, SHORT, withRounds } from './profile.ts'
 import { DEPTHS } from './questions.ts'
 import { depthTitle, markdown, type Origin, type Results } from './report.ts'
@@ -105,8 +106,9 @@ function print({ throughput, behaviour }: Results): void {
     const figure = `${median.toFixed(2)} [${lowest.toFixed(2)} … ${highest.toFixed(2)}]${loadBound ? ' per CPU second' : ''}`
     console.log(`${subject.padEnd(20)} / ${base.padEnd(18)} depth ${depth}: ${figure}${wanted}`)
   }
-  for (const { text, value, unit, asked } of behaviour?.figures ?? []) {
-    console.log(`${text}: ${value.toFixed(2)} ${unit}${asked === undefined ? '' : `  asked ${asked}`}`)
+  for (const each of behaviour?.figures ?? []) {
+    const wanted = each.asked ? `  asked ${askedText(each.asked)}: ${isReached(each) ? 'reached' : 'missed'}` : ''
+    console.log(`${each.text}: ${figureText(each)}${wanted}`)
   }
   console.log(`written to ${out}`)
 }

@@ -1,7 +1,7 @@
 /** Turns results into Markdown: what was asked, what was reached, and every figure behind it. */
 
 import { type Answer, answer, isLoadBound, samplesOf } from './answers.ts'
-import type { Figure } from './behaviour.ts'
+import { askedText, type Figure, figureText, isReached, plainNumber as number } from './figures.ts'
 import { DEPTHS } from './questions.ts'
 import type { RotationResult } from './rotation.ts'
 import { median, type Spread, spread } from './statistics.ts'
@@ -75,12 +75,19 @@ export function depthTitle(depth: number): string {
   return `64 connections, depth ${depth}, names of 3 bytes`
 }
 
+function figureLine(each: Figure): string {
+  return `| ${each.text} | ${mark(isReached(each))}${figureText(each)} | ${askedText(each.asked)} |`
+}
+
+function mark(reached: boolean | undefined): string {
+  return reached === undefined ? '' : `${reached ? '✓' : '✗'} `
+}
+
 function answerLine(answered: Answer): string {
   const { subject, base, depth, pairs, disturbed, asked, ratio, cpuRatio, loadBound, reached } = answered
-  const mark = reached === undefined ? '' : `${reached ? '✓' : '✗'} `
   const wanted = asked === undefined ? '' : `≥ ${asked}`
-  const requests = `${loadBound ? '⚠ ' : mark}${spreadText(ratio)}`
-  const perCpuSecond = `${loadBound ? mark : ''}${spreadText(cpuRatio)}`
+  const requests = `${loadBound ? '⚠ ' : mark(reached)}${spreadText(ratio)}`
+  const perCpuSecond = `${loadBound ? mark(reached) : ''}${spreadText(cpuRatio)}`
   return `| ${subject} | ${base} | ${depth} | ${pairs}${disturbed > 0 ? `, ${disturbed} disturbed` : ''} | ${wanted} | ${requests} | ${perCpuSecond} |`
 }
 
@@ -117,11 +124,11 @@ function behaviourLines(behaviour: NonNullable<Results['behaviour']>): string[] 
     '## Latency, churn, start-up, a busy greeter',
     '',
     ...originLines(behaviour),
+    'Medians over rounds, the lowest and the highest in brackets.',
+    '',
     '| what | figure | asked |',
     '|---|---|---|',
-    ...behaviour.figures.map(
-      ({ text, value, unit, asked }) => `| ${text} | ${number(value)} ${unit} | ${asked ?? ''} |`,
-    ),
+    ...behaviour.figures.map(figureLine),
     '',
   ]
 }
@@ -129,9 +136,4 @@ function behaviourLines(behaviour: NonNullable<Results['behaviour']>): string[] 
 /** A ratio with its ends, the middle in bold. */
 function spreadText({ median: middle, lowest, highest }: Spread): string {
   return `**${middle.toFixed(2)}** [${lowest.toFixed(2)} … ${highest.toFixed(2)}]`
-}
-
-function number(value: number): string {
-  if (Number.isNaN(value)) return '–'
-  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 })
 }

@@ -69,12 +69,13 @@ export async function measure({ row, process }: RunningRow, load: LoadOptions, c
   const { result, disturbance, loadCpu } = await undisturbed(cores, [process], () =>
     row.load(process, load, cores.load),
   )
-  if (result.serverCpu > process.cores * 1.02) {
-    throw new Error(
-      `it used ${result.serverCpu.toFixed(2)} of ${process.cores} cores: its CPU time was measured wrongly`,
-    )
-  }
+  checkCpu(process, result)
   // A load generator that does not spin uses its core when it has something to do.
   const loadBusy = result.loadBusy ?? loadCpu
   return { ...result, loadBusy, perCpuSecond: result.perSecond / result.serverCpu, disturbance }
+}
+
+/** Throws if the server seems to have used more than the cores it has: then something was measured wrongly. */
+export function checkCpu({ cores }: Pick<RunningProcess, 'cores'>, { serverCpu }: Pick<LoadResult, 'serverCpu'>): void {
+  if (serverCpu > cores * 1.02) throw new Error(`it cannot have used ${serverCpu.toFixed(2)} cores of ${cores}`)
 }
