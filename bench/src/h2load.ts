@@ -1,29 +1,37 @@
-/** Loads a gRPC server with h2load, which speaks HTTP/2; the message is fixed, as everywhere here. */
+/**
+ * Loads a gRPC server with h2load, which speaks HTTP/2; the message is fixed, as everywhere here. h2load looks at the HTTP status
+ * alone, and gRPC reports its errors behind it: so one call is verified before, and the bytes of all replies are counted after.
+ */
 
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { message, sayHello } from './grpc-call.ts'
 import type { LoadOptions, LoadResult } from './load.ts'
 import type { RunningProcess } from './server-process.ts'
 
+/** At depth 128 a server has half a second of work before it, so less would be a few batches. */
+const SECONDS = 5
 const WARMUP_SECONDS = 1
 
-/** Runs h2load with as many streams at once per connection as `depth` says. */
+/** Runs h2load with as many streams at once per connection as `depth` says, for five seconds whatever the options say. */
 export async function runH2load(server: RunningProcess, options: LoadOptions, cores: string): Promise<LoadResult> {
-  const { connections = 64, depth = 16, nameBytes = 3, seconds = 1 } = options
+  const { connections = 64, depth = 16, nameBytes = 3 } = options
+  const name = 'A'.repeat(nameBytes)
+  await sayHello(server.port, name)
   const folder = await mkdtemp(path.join(tmpdir(), 'greetwire-bench-'))
   try {
     const body = path.join(folder, 'request')
-    await writeFile(body, helloRequest('A'.repeat(nameBytes)))
+    await writeFile(body, message(name))
     const words = [
       '--cpu-list',
       cores,
       'h2load',
       `--clients=${connections}`,
       `--max-concurrent-streams=${depth}`,
-      `--duration=${Math.max(1, Math.round(seconds))}`,
+      `--duration=${SECONDS}`,
       `--warm-up-time=${WARMUP_SECONDS}`,
       `--data=${body}`,
       '--header=content-type: application/grpc',
@@ -32,7 +40,7 @@ export async function runH2load(server: RunningProcess, options: LoadOptions, co
     ]
     const before = server.cpuSeconds()
     const { stdout } = await promisify(execFile)('taskset', words)
-    const result = parse(stdout)
+    const result = parseH2load(stdout, message(`Hello ${name}`).length)
     // The server was under the same load while h2load warmed up.
     const serverCpu = (server.cpuSeconds() - before) / (result.seconds + WARMUP_SECONDS)
     return { ...result, serverCpu }
@@ -41,23 +49,23 @@ export async function runH2load(server: RunningProcess, options: LoadOptions, co
   }
 }
 
-/** A HelloRequest with one string field, behind the five bytes that gRPC puts before a message. */
-function helloRequest(name: string): Uint8Array {
-  const text = new TextEncoder().encode(name)
-  const length = text.length < 128 ? [text.length] : [(text.length & 0x7f) | 0x80, text.length >> 7]
-  const message = [0x0a, ...length, ...text]
-  return Uint8Array.from([0, 0, 0, message.length >> 8, message.length & 0xff, ...message])
-}
-
-/** What h2load printed. The time it says it took contains the warm-up, its rate does not. */
-function parse(output: string): Omit<LoadResult, 'serverCpu'> {
+/**
+ * What h2load printed. The time it says it took contains the warm-up, its rate does not. Throws if requests failed, or if there are
+ * fewer bytes than the replies to them have.
+ */
+export function parseH2load(output: string, replyBytes: number): Omit<LoadResult, 'serverCpu'> {
   const [, perSecond] = /finished in [\d.]+m?s, ([\d.]+) req\/s/.exec(output) ?? []
-  const [, requests, failed] = /(\d+) succeeded, (\d+) failed/.exec(output) ?? []
-  if (perSecond === undefined || Number(failed) > 0) throw new Error(`h2load failed: ${output}`)
+  const [, succeeded, failed, errored] = /(\d+) succeeded, (\d+) failed, (\d+) errored/.exec(output) ?? []
+  const [, bytes] = /\((\d+)\) data/.exec(output) ?? []
+  const requests = Number(succeeded)
+  const isWhole = requests > 0 && Number(failed) === 0 && Number(errored) === 0
+  if (!isWhole || perSecond === undefined || !(Number(bytes) >= requests * replyBytes)) {
+    throw new Error(`h2load failed: ${output}`)
+  }
   return {
-    requests: Number(requests),
+    requests,
     unanswered: undefined,
-    seconds: Number(requests) / Number(perSecond),
+    seconds: requests / Number(perSecond),
     perSecond: Number(perSecond),
     errors: 0,
     loadBusy: undefined,
