@@ -64,7 +64,7 @@ export async function rotate(
   return results
 }
 
-/** Puts one row under load. Rejects if the load fails, or if the server seems to have used more than its cores. */
+/** Puts one row under load. Rejects if the load fails, or if the CPU time of the server cannot be right. */
 export async function measure({ row, process }: RunningRow, load: LoadOptions, cores: Cores): Promise<Measurement> {
   const { result, disturbance, loadCpu } = await undisturbed(cores, [process], () =>
     row.load(process, load, cores.load),
@@ -75,7 +75,8 @@ export async function measure({ row, process }: RunningRow, load: LoadOptions, c
   return { ...result, loadBusy, perCpuSecond: result.perSecond / result.serverCpu, disturbance }
 }
 
-/** Throws if the server seems to have used more than the cores it has: then something was measured wrongly. */
+/** Throws if the server seems to have used no CPU time, or more than its cores have: then something was measured wrongly. */
 export function checkCpu({ cores }: Pick<RunningProcess, 'cores'>, { serverCpu }: Pick<LoadResult, 'serverCpu'>): void {
-  if (serverCpu > cores * 1.02) throw new Error(`it cannot have used ${serverCpu.toFixed(2)} cores of ${cores}`)
+  if (serverCpu > 0 && serverCpu <= cores * 1.02) return
+  throw new Error(`it cannot have used ${serverCpu.toFixed(2)} of ${cores} cores`)
 }
