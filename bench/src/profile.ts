@@ -34,7 +34,7 @@ export const SHORT: Profile = {
   comparisonRounds: 0,
   sweepRounds: 0,
   seconds: 0.2,
-  warmup: 0.1,
+  warmup: 0.05,
   grpc: false,
 }
 
