@@ -99,12 +99,13 @@ function chart(title: string, samples: RotationResult): string {
 }
 
 function print({ throughput, behaviour }: Results): void {
-  for (const { subject, base, depth, asked, ratio, cpuRatio, loadBound, reached } of throughput?.paired.map(answer) ??
-    []) {
-    const { median, lowest, highest } = loadBound ? cpuRatio : ratio
-    const wanted = asked === undefined ? '' : `  asked ${asked}: ${reached ? 'reached' : 'missed'}`
+  for (const answered of throughput?.paired.map(answer) ?? []) {
+    const { subject, base, depth, pairs, disturbed, asked, loadBound, reached } = answered
+    const { median, lowest, highest } = loadBound ? answered.cpuRatio : answered.ratio
     const figure = `${median.toFixed(2)} [${lowest.toFixed(2)} … ${highest.toFixed(2)}]${loadBound ? ' per CPU second' : ''}`
-    console.log(`${subject.padEnd(20)} / ${base.padEnd(18)} depth ${depth}: ${figure}${wanted}`)
+    const wanted = asked === undefined ? '' : `  asked ${asked}: ${reached ? 'reached' : 'missed'}`
+    const others = disturbed === 0 ? '' : `  (${disturbed} of ${pairs} pairs disturbed)`
+    console.log(`${subject.padEnd(20)} / ${base.padEnd(18)} depth ${depth}: ${figure}${wanted}${others}`)
   }
   for (const each of behaviour?.figures ?? []) {
     const wanted = each.asked ? `  asked ${askedText(each.asked)}: ${isReached(each) ? 'reached' : 'missed'}` : ''

@@ -26,7 +26,7 @@ export function markdown({ throughput, behaviour }: Results): string {
   return [
     '# Benchmark results',
     '',
-    'How it is measured is in [bench/README.md](../README.md).',
+    'How it is measured is in bench/README.md.',
     '',
     ...(throughput ? throughputLines(throughput) : []),
     ...(behaviour ? behaviourLines(behaviour) : []),

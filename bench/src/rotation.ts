@@ -27,13 +27,17 @@ export interface RunningRow {
 /** Measurements of each row, by its name; the same index is the same round. */
 export type RotationResult = Readonly<Record<string, readonly Measurement[]>>
 
-/** Starts every row that can run; tells why each other cannot. */
+/** Starts every row that can run; tells why each other cannot or does not. */
 export async function startRows(rows: readonly Row[], cores: string | undefined, skip: (line: string) => void) {
   const running: RunningRow[] = []
   for (const row of rows) {
     const missing = row.missing()
-    if (missing === undefined) running.push({ row, process: await row.start(cores) })
-    else skip(`skipped ${row.name}: ${missing}`)
+    try {
+      if (missing === undefined) running.push({ row, process: await row.start(cores) })
+      else skip(`skipped ${row.name}: ${missing}`)
+    } catch (error) {
+      skip(`skipped ${row.name}: ${String(error)}`)
+    }
   }
   return running
 }
