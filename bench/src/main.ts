@@ -35,6 +35,9 @@ const { values: options } = parseArgs({
 if (options.only !== undefined && options.only !== 'throughput' && options.only !== 'behaviour') {
   throw new Error(`--only is throughput or behaviour, not ${JSON.stringify(options.only)}`)
 }
+if (options.rounds !== undefined && !(Number(options.rounds) >= 1)) {
+  throw new Error(`--rounds is at least 1, not ${JSON.stringify(options.rounds)}`)
+}
 const missing = missingRequirement()
 if (missing !== undefined) {
   console.error(`The benchmark needs Linux, gcc, taskset and two cores: ${missing}`)

@@ -5,7 +5,7 @@ import type { LoadOptions } from './load.ts'
 import { measurePairs, type PairedQuestion } from './pairs.ts'
 import type { Profile } from './profile.ts'
 import { DEPTHS, type Question, QUESTIONS } from './questions.ts'
-import { type Measurement, measure, type RotationResult, rotate, type RunningRow, startRows } from './rotation.ts'
+import { type Measurement, type RotationResult, rotate, type RunningRow, startRows } from './rotation.ts'
 import { rowCalled } from './rows.ts'
 
 /** What was measured. */
@@ -59,11 +59,13 @@ export async function measureThroughput(
   try {
     const warm = await warmUp(running)
     const limits: Throughput['limits'][number][] = []
-    const limit = warm.find(({ row }) => row.name === 'limit')
-    for (const depth of limit ? DEPTHS : []) {
-      const measured = await measure(limit as RunningRow, { ...window, depth }, cores)
-      limits.push({ depth, measured })
-      tell(limitLine(depth, measured))
+    const limitRow = warm.filter(({ row }) => row.name === 'limit')
+    for (const depth of DEPTHS) {
+      const results = await rotate(limitRow, { ...window, depth }, 1, cores, tell)
+      for (const measured of results['limit'] ?? []) {
+        limits.push({ depth, measured })
+        tell(limitLine(depth, measured))
+      }
     }
     const paired: PairedQuestion[] = []
     for (const depth of DEPTHS) {
