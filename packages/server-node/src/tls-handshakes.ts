@@ -24,6 +24,7 @@ export class TlsHandshakes {
     this.#server.on('secureConnection', (socket) => {
       const transport = this.#transport.getStore()
       if (transport) this.#pending.delete(transport)
+      socket.allowHalfOpen = true
       if (this.#ended) socket.destroy()
       else handOver(socket, transport)
     })
@@ -43,6 +44,8 @@ export class TlsHandshakes {
       return
     }
     this.#pending.add(transport)
+    // Otherwise a FIN inside the handshake would go unnoticed; the TLS socket takes this over.
+    transport.allowHalfOpen = false
     transport.on('close', () => this.#pending.delete(transport))
     this.#transport.run(transport, () => this.#server.emit('connection', transport))
   }

@@ -167,6 +167,27 @@ export function testTls(target: Target): void {
       expect(await healthy.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
     })
 
+    it.each([
+      ['has sent nothing', 0],
+      ['has sent a part of its ClientHello', 20],
+      ['has sent its ClientHello', Infinity],
+    ])('of a client that %s ends with the FIN of that client', async (_what, bytes) => {
+      const server = await serve({ handshakeTimeoutMs: 0 })
+      const wire = await dial(server.address)
+      wire.send(clientHello(0x0303, ['greetwire']).subarray(0, bytes))
+      wire.fin()
+      await wire.ended()
+      await expectHealthy(server)
+    })
+
+    it('that ends with a NAME and FIN in one flight is followed by its answer', async () => {
+      const server = await serve()
+      const { socket } = await dial(server.address)
+      const wire = new Wire(securing(socket))
+      wire.send(name(1, 'Ada')).fin()
+      expect(await wire.framesToFin()).toEqual([greeting(1, 'Hello Ada')])
+    })
+
     it('finds no place while as many are under way as there may be connections', async () => {
       const server = await serve({ maxConnections: 2, handshakeTimeoutMs: 0 })
       const waiting = [await dial(server.address), await dial(server.address)]
@@ -236,9 +257,13 @@ async function dialTls({ address }: Pick<Server, 'address'>, secure: tls.Connect
 
 /** Shakes hands over a connection that is there. */
 async function secured({ socket }: Wire): Promise<Wire> {
-  const inner = tls.connect({ socket, ca: CA, host: 'localhost', allowHalfOpen: true } as object)
+  const inner = securing(socket)
   await once(inner, 'secureConnect')
   return new Wire(inner)
+}
+
+function securing(socket: Wire['socket']): tls.TLSSocket {
+  return tls.connect({ socket, ca: CA, host: 'localhost', allowHalfOpen: true } as object)
 }
 
 /** What a client reads that asks for a greeting; a TLS 1.3 client learns of its refusal only behind its own handshake. */
