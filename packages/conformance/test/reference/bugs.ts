@@ -156,6 +156,7 @@ export const serverBugs = {
   'greeting-after-timeout': 'sends the greeting of a request that it has answered with GREETER_TIMEOUT',
   'greeter-timeout-takes-all': 'ends every request of the connection when one greeter takes too long',
   'no-greeter-timer': 'waits for ever for a greeter',
+  'greeter-timer-late': 'waits for a greeter six times as long as it should',
   'fatal-overtakes': 'sends the fatal ERROR before the answers that are due',
   'no-half-close': 'does not half-close after a fatal ERROR',
   'failing-deaf': 'does not read behind a violation while requests are in flight',

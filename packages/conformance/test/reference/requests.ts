@@ -72,7 +72,9 @@ export class Requests {
     }
     const timer = setTimeout(
       () => (this.#has('greeting-after-timeout') ? this.#late(id) : this.#endLate(end)),
-      this.#has('no-greeter-timer') ? 2 ** 30 : this.#options.greeterTimeoutMs,
+      this.#has('no-greeter-timer')
+        ? 2 ** 30
+        : this.#options.greeterTimeoutMs * (this.#has('greeter-timer-late') ? 6 : 1),
     )
     const begin = (): void => {
       request.job = this.#threads.submit(name, (greeted) => this.#greeted(greeted, end))

@@ -165,6 +165,7 @@ export const serverKillers: Readonly<Record<ServerBug, Killers>> = {
   'greeting-after-timeout': { 'err.greeter-late': ['R-7.2-3', 'R-7.2-4'] },
   'greeter-timeout-takes-all': { 'err.greeter-timeout-alone': ['R-9.4-8', 'R-12-1'] },
   'no-greeter-timer': { 'err.greeter-timeout': ['R-9.4-8'] },
+  'greeter-timer-late': { 'err.greeter-timeout': ['R-9.4-8'], 'err.greeter-late': ['R-9.4-8'] },
   'fatal-overtakes': { 'err.flush-slow-before-fatal': ['R-9.3-2'] },
   'no-half-close': { 'err.both-fins': ['R-9.3-7'], 'err.fatal-once': ['R-9.3-7'] },
   'failing-deaf': { 'err.reads-on': ['R-9.3-6'] },

@@ -5,8 +5,8 @@ import { describeFrame } from '../../wire/frame-text.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { collectTerminals, expectBarrier, expectGreeting, expectOnlyFatal } from '../expect.ts'
 import { must } from './define.ts'
-import { inWindow, T } from './idle-timer.ts'
-import { checkInTime, checkNotBefore, passes } from './time-checks.ts'
+import { T } from './idle-timer.ts'
+import { checkInTime, checkNotBefore, inWindow, passes } from './time-checks.ts'
 
 const frame = {
   needs: ['process', 'conformance-greeter'],
@@ -29,7 +29,7 @@ export const frameTimerCases: ServerCase[] = [
         }
       } else peer.send(bytes.subarray(0, how === 'first-byte' ? 1 : how === 'header' ? 8 : 30))
       await expectOnlyFatal(peer, 'TIMEOUT', 0)
-      inWindow(t, begun)
+      inWindow(t, begun, T)
     },
     { ...frame, variants: ['first-byte', 'header', 'payload', 'trickle'] },
   ),
