@@ -77,6 +77,12 @@ describe.concurrent('variants that are unusual and right', () => {
     expect(faults(await judgeServer([variant], { variants: 3, skip, strict: false }))).toEqual([])
   })
 
+  it('fails no case for a server that is overloaded', async ({ expect }) => {
+    const needingNothing = serverCases.filter(({ needs }) => needs === undefined).map(({ id }) => id)
+    const results = await judgeServer(['overloaded'], { run: needingNothing, variants: 3, strict: false })
+    expect(results.filter(({ verdict }) => !['PASS', 'INFO', 'INCONCLUSIVE'].includes(verdict))).toEqual([])
+  })
+
   it.for(benignClientVariants)('the client %s passes everything', async (variant, { expect }) => {
     expect(faults(await judgeClient([variant], { variants: 12, strict: false }))).toEqual([])
   })

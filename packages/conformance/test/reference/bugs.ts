@@ -221,5 +221,8 @@ export const benignVariants = [
 
 export type BenignVariant = (typeof benignVariants)[number]
 
+/** A server whose queue of requests is always full: right, and in most cases not to be judged. */
+export type Overloaded = 'overloaded'
+
 /** Tells which faults and variants a reference server has. */
-export type Has = (trait: ServerBug | BenignVariant) => boolean
+export type Has = (trait: ServerBug | BenignVariant | Overloaded) => boolean

@@ -59,6 +59,7 @@ export class Requests {
 
   /** Has a name greeted and answers it. */
   take(id: number, name: string): void {
+    if (this.#has('overloaded')) return this.refuse(id, 'OVERLOADED', 10)
     const request: Request = { cancelled: false }
     this.#inFlight.set(id, request)
     let synchronous = true

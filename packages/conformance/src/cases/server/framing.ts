@@ -1,10 +1,11 @@
 /** Frames in the byte stream: every cut, every type, every length that a type cannot have. */
 import { check } from '../../wire/failure.ts'
 import { cancel, encodeFrame, FrameType, grease, name, ping } from '../../wire/frame.ts'
-import { type RawPeer } from '../../wire/raw-peer.ts'
+import { describeFrame } from '../../wire/frame-text.ts'
+import type { RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'
-import { expectBarrier, expectGreeting, expectGreetings, expectOnlyFatal } from '../expect.ts'
+import { checkGreeting, expectBarrier, expectGreeting, expectGreetings, expectOnlyFatal } from '../expect.ts'
 import { must, nameFor, namesFor, should } from './define.ts'
 import { expectPredicted, predict } from './model.ts'
 import { everyByte } from './opening.ts'
@@ -142,10 +143,9 @@ export async function allAnswered(
       check(frame.id === pings[pongs], `expected PONG ${pings[pongs]}, got PONG ${frame.id}`)
       pongs += 1
     } else {
-      check(
-        frame.payload.toString() === `Hello ${open.get(frame.id)}`,
-        `expected the greeting of ${open.get(frame.id)}, got ${frame.payload.toString()}`,
-      )
+      const text = open.get(frame.id)
+      check(text !== undefined, () => `expected ${open.size} more greetings, got ${describeFrame(frame)}`)
+      checkGreeting(frame, text)
       open.delete(frame.id)
     }
   }

@@ -1,6 +1,6 @@
 /** Servers that are told to stop: what a case needs for it, the GOODBYE that it expects, and the exit. */
 import { check, Inconclusive } from '../../wire/failure.ts'
-import { FrameType, isTerminal, name, readGoodbye, Reason, type Frame } from '../../wire/frame.ts'
+import { FrameType, name, readGoodbye, Reason, type Frame } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
@@ -18,16 +18,16 @@ export const own: DrainNeeds = {
 
 export const logged: DrainNeeds = { ...own, needs: [...(own.needs ?? []), 'execution-log'] }
 
-/** Expects GOODBYE with this id and reason; PONGs may come before it. */
+/** Expects GOODBYE with this id and reason as the next frame. */
 export async function expectGoodbye(peer: RawPeer, id: number, reason: number): Promise<void> {
   checkGoodbye(await peer.next(`GOODBYE id=${id}`), id, reason)
 }
 
-/** Expects GOODBYE of a server that shuts down while request 1, of 600 ms, runs; judges nothing when its answer comes first. */
+/** Expects GOODBYE of a server that shuts down while request 1, of 600 ms, runs; judges nothing when its greeting comes first. */
 export async function expectGoodbyeInTime(peer: RawPeer, id: number): Promise<void> {
   const frame = await peer.next(`GOODBYE id=${id}`)
-  if (isTerminal(frame) && frame.id === 1)
-    throw new Inconclusive('the request of 600 ms was answered before the server said GOODBYE')
+  if (frame.type === FrameType.GREETING && frame.id === 1)
+    throw new Inconclusive('the request of 600 ms was greeted before the server said GOODBYE')
   checkGoodbye(frame, id, Reason.SHUTTING_DOWN)
 }
 
