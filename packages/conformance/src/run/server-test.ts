@@ -1,9 +1,9 @@
 /** What a case of the server role works with: connections to the target, its limits, randomness, and a way to speak up. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import type { ServerTarget } from '../target/server-target.ts'
 import { openDescriptors, residentBytes } from '../target/process-gauge.ts'
-import { Unsupported } from '../wire/failure.ts'
+import { CaseFailure, Unsupported } from '../wire/failure.ts'
 import { hello, type Hello, type Welcome } from '../wire/frame.ts'
 import { RawPeer } from '../wire/raw-peer.ts'
 import { TextPeer } from '../wire/text-peer.ts'
@@ -107,17 +107,11 @@ export class ServerTest implements Trace {
     return count
   }
 
-  /** The names that the conformance greeter has executed so far. */
+  /** The names that the conformance greeter has executed so far; a line that is still being written does not count. */
   executedNames(): string[] {
     if (this.#executionLog === undefined) throw new Unsupported('the case did not ask for an execution log')
-    try {
-      return readFileSync(this.#executionLog, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as string)
-    } catch {
-      return []
-    }
+    const lines = existsSync(this.#executionLog) ? readFileSync(this.#executionLog, 'utf8').split('\n') : ['']
+    return lines.slice(0, -1).map(loggedName)
   }
 
   wire(): string[] {
@@ -134,4 +128,14 @@ export async function eventually(condition: () => boolean, limitMs: number, ever
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
   return true
+}
+
+function loggedName(line: string): string {
+  try {
+    const name: unknown = JSON.parse(line)
+    if (typeof name === 'string') return name
+  } catch {
+    // Told below.
+  }
+  throw new CaseFailure(`expected each line of the execution log to be a JSON string, got ${line.slice(0, 80)}`)
 }
