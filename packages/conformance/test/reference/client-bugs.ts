@@ -74,6 +74,7 @@ export const clientBugs = {
   'few-at-once': 'reconnects a few times without pause, and then no more',
   'close-hangs': 'never settles close',
   'close-drops': 'closes without waiting for its answers',
+  'name-after-close': 'sends the names that it refuses because it is closed',
   'no-close-after-fin': 'keeps its side open after the server’s FIN',
   'tls-unverified': 'takes any certificate',
   'no-alpn': 'offers no ALPN',

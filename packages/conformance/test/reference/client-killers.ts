@@ -76,6 +76,7 @@ export const clientKillers: Readonly<Record<ClientBug, Killers>> = {
   'few-at-once': { 'c.proc.no-storm': ['R-9.7-6'] },
   'close-hangs': { 'c.close.outstanding': ['R-9.6-5'] },
   'close-drops': { 'c.close.waits': ['R-13.5-1'] },
+  'name-after-close': { 'c.close.greet-after': ['R-8.1-9'] },
   'no-close-after-fin': { 'c.cls.closes': ['R-13.5-4'] },
   'tls-unverified': { 'c.tls.verify': ['R-16-9'] },
   'no-alpn': { 'c.tls.greet': ['R-16-3'] },

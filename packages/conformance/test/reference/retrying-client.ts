@@ -32,6 +32,8 @@ export class RetryingClient {
     let repeated = 0
     for (let attempt = 1; ; attempt += 1) {
       try {
+        if (this.#closed && this.#has('name-after-close'))
+          this.#connection?.greet(name, signal, 1_000).catch(() => undefined)
         if (this.#closed) return refuse()
         return await (await this.connect()).greet(name, signal, command.timeoutMs ?? this.#options.timeoutMs ?? 5_000)
       } catch (cause) {
@@ -51,6 +53,7 @@ export class RetryingClient {
 
   async close(): Promise<void> {
     this.#closed = true
+    if (this.#has('name-after-close')) await new Promise((resolve) => setTimeout(resolve, 50))
     await this.#connection?.close()
   }
 

@@ -98,11 +98,11 @@ export const clientLifetimeCases: ClientCase[] = [
     peer.fin()
     for (const one of closing) await t.settled(one, 'close')
   }),
-  must('c.close.greet-after', 'a greet after close is an error, and nothing is sent', 'R-9.6-5', async (t) => {
+  must('c.close.greet-after', 'a greet after close is an error, and nothing is sent', 'R-9.6-5 R-8.1-9', async (t) => {
     const peer = await t.open()
     const closing = t.close()
     await t.expectError(t.greet('late'), ['usage', 'connection', 'cancelled'], 'never')
-    await peer.expectEnd('close')
+    await expectClosed(peer, 'close')
     peer.fin()
     await expectSettledClose(t, closing)
   }),
