@@ -67,12 +67,20 @@ export async function expectRunning(peer: RawPeer): Promise<void> {
   )
 }
 
+/** The end of a connection by ERROR with id 0. */
+export interface Fatal {
+  /** What came before the ERROR. */
+  readonly before: readonly Frame[]
+  /** The message of the ERROR. */
+  readonly message: Buffer
+}
+
 /** Expects ERROR with id 0 and this code, then FIN; answers to requests may come before it. */
 export async function expectFatal(
   peer: RawPeer,
   code: CodeName | readonly CodeName[],
   detail?: number,
-): Promise<Frame[]> {
+): Promise<Fatal> {
   const codes = typeof code === 'string' ? [code] : code
   const wanted = `ERROR id=0 ${codes.join(' or ')}`
   const before: Frame[] = []
@@ -92,18 +100,19 @@ export async function expectFatal(
       () => `expected ${wanted} with detail ${detail}, got ${describeFrame(frame)}`,
     )
     await peer.expectFin(`ERROR ${codeName(fields.code)}`)
-    return before
+    return { before, message: fields.message }
   }
 }
 
-/** Expects a fatal error with no other frame before it. */
+/** Expects a fatal error with no other frame before it, and returns its message. */
 export async function expectOnlyFatal(
   peer: RawPeer,
   code: CodeName | readonly CodeName[],
   detail?: number,
-): Promise<void> {
-  const before = await expectFatal(peer, code, detail)
+): Promise<Buffer> {
+  const { before, message } = await expectFatal(peer, code, detail)
   check(before.length === 0, () => `expected nothing but ERROR id=0, got ${describeFrame(before[0]!)} before it`)
+  return message
 }
 
 /** Reads until every id has its terminal frame; any other frame fails the case, save those that `also` accepts. */

@@ -129,6 +129,8 @@ export const serverBugs = {
   'agent-control': 'puts a control character in its agent',
   'error-id-16bit': 'keeps 16 bits of an id in ERROR',
   'error-message-control': 'puts a control character in messages of ERROR',
+  'error-short': 'sends ERROR with its code alone',
+  'grease-behind-fatal': 'sends grease behind ERROR with id 0',
   'internal-for-violations': 'reports violations as INTERNAL',
   'unlisted-code': 'reports violations by a code that is not listed',
   'pong-payload': 'puts a payload in PONG',

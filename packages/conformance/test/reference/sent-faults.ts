@@ -24,6 +24,8 @@ const faults: readonly Fault[] = [
   ['error-message-control', ERROR, (frame) => [longer(frame, [0x07])]],
   ['internal-for-violations', ERROR, (frame) => [withFatalCode(frame, wire.Code.INTERNAL)]],
   ['unlisted-code', ERROR, (frame) => [withFatalCode(frame, 0x0077)]],
+  ['error-short', ERROR, (frame) => [withLength(frame.subarray(0, wire.HEADER_BYTES + 2), 2)]],
+  ['grease-behind-fatal', ERROR, (frame) => (frame.readUInt32BE(4) === 0 ? [frame, wire.grease()] : [frame])],
   ['pong-payload', PONG, (frame) => [longer(frame, [0x21])]],
   ['goodbye-twice', GOODBYE, (frame) => [frame, frame]],
   ['goodbye-reason', GOODBYE, (frame) => [wire.goodbye(frame.readUInt32BE(4), 0x0077)]],

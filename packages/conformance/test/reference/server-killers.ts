@@ -138,6 +138,12 @@ export const serverKillers: Readonly<Record<ServerBug, Killers>> = {
   'agent-control': { 'open.hello': ['R-6.2-5'] },
   'error-id-16bit': { 'id.echo-error': ['R-6.5-1'] },
   'error-message-control': { 'utf.not-reflected': ['R-6.5-4'] },
+  'error-short': {
+    'err.fatal-code/type-zero': ['R-6.5-3'],
+    'lim.small': ['R-9.4-7'],
+    'lim.greeting-too-long': ['R-9.4-7'],
+  },
+  'grease-behind-fatal': { 'err.fatal-once/type-zero': ['R-9.3-5'] },
   'internal-for-violations': { 'err.fatal-code/type-zero': ['R-9.3-8'] },
   'unlisted-code': { 'err.fatal-code/type-zero': ['R-9.5-2'] },
   'pong-payload': { 'png.echo/1': ['R-6.7-4'] },

@@ -124,7 +124,7 @@ export const cancelPlaceCases: ServerCase[] = [
     async (t) => {
       const peer = await t.connect()
       peer.send(name(1, '~150~x'), name(1, 'again'), cancel(1))
-      const before = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
+      const { before } = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
       check(before.length === 1, () => `expected one answer before the ERROR, got ${before.length}`)
       checkGreeting(before[0]!, '~150~x')
     },

@@ -153,7 +153,7 @@ async function firstRuleWins(t: ServerTest, variant: string): Promise<void> {
   }
   const peer = await t.connect()
   peer.send(headers[variant]!)
-  const before = await expectFatal(
+  const { before } = await expectFatal(
     peer,
     variant === 'type-before-id' ? 'UNKNOWN_TYPE' : 'PAYLOAD_TOO_LARGE',
     variant === 'type-before-id' ? 0 : 4096,

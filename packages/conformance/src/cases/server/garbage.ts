@@ -139,7 +139,7 @@ export async function endsAsPredicted(t: ServerTest, bytes: Buffer, cuts: readon
 async function noise(t: ServerTest, bytes: Buffer, code: 'UNKNOWN_TYPE' | 'PAYLOAD_TOO_LARGE'): Promise<void> {
   const peer = await t.connect()
   peer.send(bytes)
-  const before = await expectFatal(peer, code)
+  const { before } = await expectFatal(peer, code)
   check(before.length === 0, () => `expected nothing before the ERROR, got ${describeFrame(before[0]!)}`)
   check(peer.bytesReceived <= 1038, `expected at most 1038 bytes, got ${peer.bytesReceived}`)
 }

@@ -91,7 +91,7 @@ export const goodbyeEdgeCases: ServerCase[] = [
       peer.send(name(1, '~400~x'), name(1, 'again'))
       await expectBarrier(await t.connect())
       stop(t)
-      const before = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
+      const { before } = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
       check(before.every(isTerminal), () => `expected no GOODBYE, got ${before.map(describeFrame).join(', ')}`)
     },
     { ...own, options: { ...own.options, maxInFlight: 1 } },

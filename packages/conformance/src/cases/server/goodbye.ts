@@ -98,7 +98,7 @@ export const goodbyeCases: ServerCase[] = [
       }
       peer.send(bytes[kind]!)
       if (kind === 'fin-inside-frame') peer.fin()
-      const before = await expectFatal(
+      const { before } = await expectFatal(
         peer,
         kind === 'unknown-type' ? 'UNKNOWN_TYPE' : kind === 'too-large' ? 'PAYLOAD_TOO_LARGE' : 'PROTOCOL_VIOLATION',
       )

@@ -33,7 +33,7 @@ export const idCases: ServerCase[] = [
   must('id.repeat-of-refused', 'an id whose NAME was refused is used up', 'R-6.3-3 R-7.2-2', async (t) => {
     const peer = await t.connect()
     peer.send(name(1, ''), name(1, nameFor(t, 1)))
-    const before = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
+    const { before } = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
     check(before.length === 1, 'expected the ERROR of the request, then the ERROR of the connection')
   }),
   must('id.gaps', 'ids may leave gaps of any size', 'R-7.1-1', async (t) =>

@@ -95,7 +95,7 @@ export const openingCases: ServerCase[] = [
   must('open.hello-after-name', 'a HELLO after a NAME is fatal', 'R-6.1-8', async (t) => {
     const peer = await t.connect()
     peer.send(name(1, nameFor(t, 1)), hello())
-    const before = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
+    const { before } = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
     check(before.length === 1, 'expected the answer to the NAME before the ERROR')
     checkGreeting(before[0]!, nameFor(t, 1))
   }),

@@ -2,7 +2,15 @@
 import { check } from '../../wire/failure.ts'
 import { encodeFrame, FrameType, hello, name } from '../../wire/frame.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
-import { checkGreeting, expectBarrier, expectGreeting, expectOnlyFatal, expectRequestError } from '../expect.ts'
+import {
+  checkGreeting,
+  checkRequestError,
+  collectTerminals,
+  expectBarrier,
+  expectGreeting,
+  expectOnlyFatal,
+  expectRequestError,
+} from '../expect.ts'
 import { must } from './define.ts'
 import { expectPredicted, predict } from './model.ts'
 
@@ -125,15 +133,9 @@ export const payloadLimitCases: ServerCase[] = [
         [2, 4091],
       ] as const)
         peer.send(name(id, 'x'.repeat(size)))
-      for (let left = 2; left > 0; left -= 1) {
-        const frame = await peer.next('two answers')
-        if (frame.id === 1) checkGreeting(frame, 'x'.repeat(4090))
-        else
-          check(
-            frame.payload.readUInt16BE(0) === 0x0105 && frame.payload.readUInt32BE(2) === 4096,
-            'expected GREETING_TOO_LONG with detail 4096',
-          )
-      }
+      const answers = await collectTerminals(peer, [1, 2])
+      checkGreeting(answers.get(1)!, 'x'.repeat(4090))
+      checkRequestError(answers.get(2)!, 2, 'GREETING_TOO_LONG', 4096)
       await expectBarrier(peer)
     },
     { needs: ['process'], options: { maxName: 4096 } },
