@@ -43,10 +43,10 @@ def is_clean(text):
 
 
 class Connection:
-    """What section 4 knows of a connection: whether it is fresh, the highest id seen, and the client's limit."""
+    """What section 4 knows of a connection: is it fresh, the highest id seen, the client's limit, is our side finished."""
 
     def __init__(self):
-        self.fresh, self.last, self.client_max = True, 0, 4096
+        self.fresh, self.last, self.client_max, self.finished = True, 0, 4096, False
 
     def judge_header(self, length, kind, ident):
         """Section 5.3: length, then type, then direction, length of the type, id and state."""
@@ -124,6 +124,8 @@ class Server:
                     chunk = await asyncio.wait_for(reader.read(65536), left)
                 except (asyncio.TimeoutError, TimeoutError):
                     raise Violation(TIMEOUT) from None
+                if connection.finished:
+                    break  # stop() came while we waited; what still arrives is discarded
                 if not chunk:
                     if kept:
                         raise Violation(PROTOCOL_VIOLATION)
@@ -132,13 +134,23 @@ class Server:
                 kept, output, completed, violation = self.judge(connection, kept + chunk)
                 begun = None if not kept else (begun if had_begun and not completed else loop.time())
                 writer.write(output)
-                await asyncio.wait_for(writer.drain(), STALL_SECONDS)
                 if violation:
                     raise violation
+                await asyncio.wait_for(writer.drain(), STALL_SECONDS)
         except Violation as violation:
-            writer.write(error(0, violation.code, violation.detail))
-        writer.write_eof()
+            self.finish(connection, writer, error(0, violation.code, violation.detail))
+        self.finish(connection, writer)
+        await asyncio.wait_for(writer.drain(), STALL_SECONDS)
         await self.linger(reader)
+
+    @staticmethod
+    def finish(connection, writer, last_words=b""):
+        """Writes the last frame and FIN, once: behind them nothing may be written."""
+        if connection.finished or writer.is_closing():
+            return
+        connection.finished = True
+        writer.write(last_words)
+        writer.write_eof()
 
     @staticmethod
     def judge(connection, data):
@@ -177,9 +189,7 @@ class Server:
         """Nothing is in flight, so GOODBYE is followed by FIN at once."""
         self.stopping = True
         for writer, connection in self.open.items():
-            if writer.can_write_eof() and not writer.is_closing():
-                writer.write(frame(GOODBYE, connection.last, struct.pack(">H", 1)))
-                writer.write_eof()
+            self.finish(connection, writer, frame(GOODBYE, connection.last, struct.pack(">H", 1)))
 
 
 async def main():

@@ -64,6 +64,7 @@ export const serverBugs = {
   'deadline-later': 'takes the later deadline when a shutdown meets a drain',
   'no-deadline-after-age': 'has no drain deadline for connections that are old',
   'drain-accepts': 'keeps its listener open while it drains',
+  'lingering-ends-drain': 'stops at once, without GOODBYE, while a connection lingers',
   'drain-never-ends': 'waits for stuck connections beyond the drain deadline',
   'timer-reset-per-byte': 'starts the frame timer anew with each byte',
   'no-frame-timer': 'has no frame timer',

@@ -73,6 +73,7 @@ export const serverKillers: Readonly<Record<ServerBug, Killers>> = {
   'deadline-later': { 'gb.shutdown-while-draining': ['R-12-15'] },
   'no-deadline-after-age': { 'gb.age-deadline': ['R-12-14', 'R-14-14'] },
   'drain-accepts': { 'gb.new-connection': ['R-14-8'] },
+  'lingering-ends-drain': { 'gb.lingering': ['R-14-1', 'R-14-8'] },
   'drain-never-ends': { 'gb.deadline': ['R-12-14', 'R-14-14'] },
   'timer-reset-per-byte': { 'frm.frame-timeout/trickle': ['R-12-4'] },
   'no-frame-timer': { 'frm.frame-timeout/header': ['R-12-9', 'R-12-14'] },

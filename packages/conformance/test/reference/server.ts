@@ -104,6 +104,7 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
       if (!has('drain-accepts')) server.close()
       text?.close()
       for (const connection of texts) connection.drain()
+      if (has('lingering-ends-drain') && connections.values().some(({ state }) => state === 'LINGERING')) return
       const gone = new Promise<void>((resolve) => (emptied = resolve))
       for (const connection of connections) connection.drain(Reason.SHUTTING_DOWN)
       if (connections.size > 0) await gone

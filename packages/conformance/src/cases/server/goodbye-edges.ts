@@ -4,9 +4,17 @@ import { isTerminal, name, ping, Reason } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
-import { expectBarrier, expectRunning, expectFatal, expectGreeting, expectPong, expectRequestError } from '../expect.ts'
-import { must } from './define.ts'
-import { expectGoodbye, expectGoodbyeInTime, logged, own, stop } from './stopping.ts'
+import {
+  expectBarrier,
+  expectRunning,
+  expectFatal,
+  expectGreeting,
+  expectOnlyFatal,
+  expectPong,
+  expectRequestError,
+} from '../expect.ts'
+import { must, nameFor } from './define.ts'
+import { exitsWith, expectGoodbye, expectGoodbyeInTime, logged, own, plainly, stop } from './stopping.ts'
 
 export const goodbyeEdgeCases: ServerCase[] = [
   must(
@@ -97,6 +105,23 @@ export const goodbyeEdgeCases: ServerCase[] = [
     { ...own, options: { ...own.options, maxInFlight: 1 } },
   ),
   must(
+    'gb.lingering',
+    'a connection that lingers behind its ERROR gets no GOODBYE, and keeps no other from its own',
+    'R-14-1 R-14-2 R-14-8',
+    async (t) => {
+      const [failed, idle] = (await t.connectMany(2)) as [RawPeer, RawPeer]
+      failed.send(name(0, 'x'))
+      await expectOnlyFatal(failed, 'PROTOCOL_VIOLATION', 0)
+      idle.send(name(1, nameFor(t, 1)))
+      await expectGreeting(idle, 1, nameFor(t, 1))
+      stop(t)
+      await expectGoodbye(idle, 1, Reason.SHUTTING_DOWN)
+      await idle.expectFin('GOODBYE')
+      await exitsWith(t, 0)
+    },
+    plainly,
+  ),
+  must(
     'gb.begun-frame',
     'a frame that is only begun does not hold up a drain',
     'R-14-8',
@@ -108,7 +133,7 @@ export const goodbyeEdgeCases: ServerCase[] = [
       await expectGoodbye(peer, 0, Reason.SHUTTING_DOWN)
       await peer.expectFin('GOODBYE')
     },
-    own,
+    plainly,
   ),
   must(
     'gb.begun-then-whole',

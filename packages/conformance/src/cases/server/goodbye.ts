@@ -6,8 +6,8 @@ import { turn, type RawPeer } from '../../wire/raw-peer.ts'
 import { numbered } from '../../run/case.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { checkGreeting, collectTerminals, expectBarrier, expectFatal, expectGreeting, expectPong } from '../expect.ts'
-import { must } from './define.ts'
-import { draining, exitsWith, expectGoodbye, logged, own, stop } from './stopping.ts'
+import { must, nameFor } from './define.ts'
+import { draining, exitsWith, expectGoodbye, logged, own, plainly, stop } from './stopping.ts'
 
 export const goodbyeCases: ServerCase[] = [
   must(
@@ -17,8 +17,8 @@ export const goodbyeCases: ServerCase[] = [
     async (t) => {
       const peers = await t.connectMany(10)
       for (const [index, peer] of peers.entries()) {
-        if (index > 0) peer.send(name(index * 3, 'Ada'))
-        if (index > 0) await expectGreeting(peer, index * 3, 'Ada')
+        if (index > 0) peer.send(name(index * 3, nameFor(t, index)))
+        if (index > 0) await expectGreeting(peer, index * 3, nameFor(t, index))
         else await expectBarrier(peer)
       }
       stop(t)
@@ -29,7 +29,7 @@ export const goodbyeCases: ServerCase[] = [
       }
       await exitsWith(t, 0)
     },
-    own,
+    plainly,
   ),
   must(
     'gb.inflight',

@@ -10,6 +10,10 @@ import { expectRunning } from '../expect.ts'
 /** What a case needs that stops its server. */
 type DrainNeeds = Pick<ServerCase, 'ownTarget' | 'needs' | 'options'>
 
+/** Of any server that can be stopped. */
+export const plainly: DrainNeeds = { ownTarget: true, needs: ['process'] }
+
+/** Of a server whose requests can take long. */
 export const own: DrainNeeds = {
   ownTarget: true,
   needs: ['process', 'conformance-greeter'],
