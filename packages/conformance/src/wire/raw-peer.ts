@@ -125,6 +125,13 @@ export class RawPeer {
     this.socket.end()
   }
 
+  /** Sends FIN behind everything written; inside TLS without the close_notify that should come before it. */
+  async bareFin(): Promise<void> {
+    await this.flushed()
+    this.log.event('suite', 'FIN without close_notify')
+    this.#transport.end()
+  }
+
   /** Sends RST. */
   reset(): void {
     this.log.event('suite', 'RST')

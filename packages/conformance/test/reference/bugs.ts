@@ -188,6 +188,8 @@ export const serverBugs = {
   'alpn-required': 'refuses clients without ALPN',
   'tls-old-versions': 'takes TLS 1.0 and 1.1',
   'tls-1.2-only': 'offers no TLS 1.3',
+  'tls-no-close-notify': 'ends its side without close_notify',
+  'tls-bare-fin-cuts': 'takes a FIN without close_notify for a reset',
   'tls-failure-kills': 'ends every connection when a handshake fails',
   'text-counts-cr': 'compares maxName with one byte more than the name has',
   'text-judges-early': 'judges a line before its end',

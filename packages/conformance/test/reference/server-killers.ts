@@ -201,6 +201,8 @@ export const serverKillers: Readonly<Record<ServerBug, Killers>> = {
   'alpn-required': { 'tls.alpn/none': ['R-16-2'] },
   'tls-old-versions': { 'tls.old-version': ['R-16-4'] },
   'tls-1.2-only': { 'tls.1.3': ['R-16-5'] },
+  'tls-no-close-notify': { 'tls.close-notify': ['R-16-7'] },
+  'tls-bare-fin-cuts': { 'tls.bare-fin': ['R-16-8'] },
   'tls-failure-kills': { 'tls.plain-on-tls': ['R-16-10'] },
   'text-counts-cr': { 'txt.too-long': ['R-A.1-4'] },
   'text-judges-early': { 'txt.endless': ['R-A.1-5'] },

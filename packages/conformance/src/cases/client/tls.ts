@@ -13,7 +13,7 @@ export const clientTlsCases: ClientCase[] = [
   must(
     'c.tls.greet',
     'inside TLS the protocol is the same; ALPN offers greetwire',
-    'R-16-3 R-16-4 R-16-7',
+    'R-16-3 R-16-4',
     async (t) => {
       const { outcome, alpn, version } = await overTls(t, { caFile: certificateFiles().caFile })
       check(outcome === 'greeting', `expected a greeting over TLS, got ${outcome}`)

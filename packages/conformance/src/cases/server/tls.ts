@@ -2,11 +2,13 @@
 import type { ConnectionOptions } from 'node:tls'
 import { CaseFailure, check, Unsupported } from '../../wire/failure.ts'
 import { name } from '../../wire/frame.ts'
+import { RawPeer } from '../../wire/raw-peer.ts'
+import { ALERT, TlsRelay } from '../../wire/tls-relay.ts'
 import { certificateFiles, clientCertificate, clientKey, serverCertificate } from '../../target/certificates.ts'
 import type { ServerOptions } from '../../target/server-target.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'
-import { expectBarrier, expectGreeting } from '../expect.ts'
+import { expectBarrier, expectGreeting, expectGreetings, expectOnlyFatal } from '../expect.ts'
 import { must, nameFor, should } from './define.ts'
 
 const files = (): NonNullable<ServerOptions['tls']> => ({
@@ -78,7 +80,7 @@ export function tlsCases(catalogue: readonly ServerCase[]): ServerCase[] {
     must(
       'tls.rerun',
       'inside TLS the protocol is the same (a sample of the catalogue)',
-      'R-16-7 R-13.3-3',
+      'R-13.3-3',
       async (t, what) => {
         const [id, ...variant] = what.split('/')
         const one = catalogue.find((candidate) => candidate.id === id)
@@ -153,15 +155,34 @@ export function tlsCases(catalogue: readonly ServerCase[]): ServerCase[] {
       plain,
     ),
     must(
+      'tls.close-notify',
+      'close_notify is sent where the protocol says FIN',
+      'R-16-7',
+      async (t, when) => {
+        const relay = await TlsRelay.open(t.target.host, t.target.port)
+        const peer = await throughRelay(t, relay)
+        peer.send(name(when === 'violation' ? 0 : 1, nameFor(t, 1)))
+        if (when === 'violation') await expectOnlyFatal(peer, 'PROTOCOL_VIOLATION', 0)
+        else {
+          peer.fin()
+          await expectGreeting(peer, 1, nameFor(t, 1))
+          await peer.expectFin('the answer')
+        }
+        const last = relay.fromServer.at(-1)
+        check(last === ALERT, `expected close_notify before the FIN, got a record of type ${last}`)
+      },
+      { ...plain, variants: ['fin', 'violation'] },
+    ),
+    must(
       'tls.bare-fin',
-      'a transport FIN without close_notify is treated like FIN',
-      'R-16-8',
+      'a transport FIN without close_notify is treated like FIN: what came before it is answered',
+      'R-16-8 R-13.1-2',
       async (t) => {
         const peer = await t.connect()
-        peer.send(name(1, nameFor(t, 1)))
-        await expectGreeting(peer, 1, nameFor(t, 1))
-        peer.destroy()
-        await expectBarrier(await t.connect())
+        peer.send(name(1, nameFor(t, 1)), name(2, nameFor(t, 2)))
+        await peer.bareFin()
+        await expectGreetings(peer, new Map([1, 2].map((id) => [id, nameFor(t, id)])))
+        await peer.expectFin('the answers')
       },
       plain,
     ),
@@ -196,5 +217,20 @@ async function handshake(
   } catch (cause) {
     if (cause instanceof CaseFailure && !(cause instanceof Unsupported)) return undefined
     throw cause
+  }
+}
+
+/** Connects through a relay by TLS 1.2, which shows the types of records. */
+async function throughRelay(t: ServerTest, relay: TlsRelay): Promise<RawPeer> {
+  try {
+    const { reactionMs } = t.timing
+    const tls: ConnectionOptions = { ...trust, maxVersion: 'TLSv1.2' }
+    const peer = await RawPeer.connect('127.0.0.1', relay.port, { label: 'through a relay', reactionMs, tls })
+    t.peers.push(peer)
+    return peer
+  } catch {
+    throw new Unsupported('needs TLS 1.2, in which the type of a record can be seen')
+  } finally {
+    relay.close()
   }
 }
