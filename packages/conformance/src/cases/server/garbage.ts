@@ -8,7 +8,7 @@ import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'
 import { expectFatal, expectOnlyFatal } from '../expect.ts'
 import { must } from './define.ts'
-import { expectPredicted, predict } from './model.ts'
+import { expectPredicted, predict, type Outcome } from './model.ts'
 
 const violations = {
   'bad-type': encodeFrame(0x0a, 1),
@@ -128,12 +128,12 @@ export const garbageCases: ServerCase[] = [
   ),
 ]
 
-/** Sends bytes and FIN, and compares the whole outcome with the model. */
-export async function endsAsPredicted(t: ServerTest, bytes: Buffer, cuts: readonly number[] = []): Promise<void> {
+/** Sends bytes and FIN, compares the whole outcome with the model, and returns it. */
+export async function endsAsPredicted(t: ServerTest, bytes: Buffer, cuts: readonly number[] = []): Promise<Outcome> {
   const peer = await t.connect()
   await peer.sendCut(bytes, cuts)
   peer.fin()
-  await expectPredicted(peer, predict(bytes, t.limits))
+  return expectPredicted(peer, predict(bytes, t.limits))
 }
 
 async function noise(t: ServerTest, bytes: Buffer, code: 'UNKNOWN_TYPE' | 'PAYLOAD_TOO_LARGE'): Promise<void> {

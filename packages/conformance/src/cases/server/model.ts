@@ -31,6 +31,14 @@ export interface Prediction {
   readonly fatal: { readonly code: CodeName; readonly detail: number } | undefined
 }
 
+/** What came back, as far as every right server sends the same. */
+export interface Outcome {
+  /** What each request came to, by id; of one that was cancelled only that it was answered. */
+  readonly terminals: readonly string[]
+  readonly pongs: readonly number[]
+  readonly fatal: string | undefined
+}
+
 /** Predicts what a server with these limits answers to these bytes and a FIN behind them. */
 export function predict(bytes: Buffer, limits: Welcome): Prediction {
   const model = new Model(limits)
@@ -50,8 +58,8 @@ export function predict(bytes: Buffer, limits: Welcome): Prediction {
   return model
 }
 
-/** Reads the connection to its end and compares it with the prediction. */
-export async function expectPredicted(peer: RawPeer, prediction: Prediction): Promise<void> {
+/** Reads the connection to its end, compares it with the prediction, and returns what it read. */
+export async function expectPredicted(peer: RawPeer, prediction: Prediction): Promise<Outcome> {
   const seen = new Map<number, Frame>()
   const pongs: number[] = []
   let welcomes = 0
@@ -86,6 +94,19 @@ export async function expectPredicted(peer: RawPeer, prediction: Prediction): Pr
       prediction.terminals.has(id),
       `got an answer to ${id}, which was never taken: ${describeFrame(seen.get(id)!)}`,
     )
+  return {
+    terminals: [...seen.values()]
+      .toSorted((a, b) => a.id - b.id)
+      .map((frame) => `${frame.id} ${prediction.cancelled.has(frame.id) ? 'after CANCEL' : essence(frame)}`),
+    pongs,
+    fatal: fatal && essence(fatal),
+  }
+}
+
+/** A frame without its message, in which servers may differ. */
+function essence(frame: Frame): string {
+  const fields = frame.type === FrameType.ERROR ? readError(frame) : undefined
+  return fields === undefined ? frame.payload.toString('hex') : `ERROR ${fields.code} ${fields.detail}`
 }
 
 class Model implements Prediction {

@@ -32,7 +32,7 @@ export const vectorCases: ServerCase[] = [
     'vec.spec',
     'each example of the specification has the outcome given there',
     'R-5.1-1 R-5.1-2 R-5.1-6',
-    (t, id) => endsAsPredicted(t, sent.get(id)!),
+    async (t, id) => void (await endsAsPredicted(t, sent.get(id)!)),
     { variants: ids },
   ),
   must(
@@ -66,7 +66,7 @@ export const vectorCases: ServerCase[] = [
     'vec.trailing',
     'what follows an example is judged by itself',
     'R-5.1-5 R-9.3-1',
-    (t, id) => endsAsPredicted(t, Buffer.concat([sent.get(id)!, ping(3), Buffer.from([0, 0])])),
+    async (t, id) => void (await endsAsPredicted(t, Buffer.concat([sent.get(id)!, ping(3), Buffer.from([0, 0])]))),
     { variants: ids },
   ),
   must('vec.encode', 'the server encodes frames in their one form', 'R-5.1-1 R-5.1-2 R-6.7-4 R-6.4-4', async (t) => {
