@@ -2,9 +2,9 @@
  * Runs executions one after another in lanes: a lane is one running target, and all executions that ask for the same
  * options share it. Knows verdicts; knows nothing of frames, roles or reports.
  */
-import { TargetError, TargetLate } from '../target/server-target.ts'
-import { CaseFailure, Inconclusive, TimedOut, Unsupported } from '../wire/failure.ts'
+import { TimedOut, Unsupported } from '../wire/failure.ts'
 import { executionName, type Case, type Execution } from './case.ts'
+import { judge } from './judgement.ts'
 import { expectFailure } from './known-failing.ts'
 import { Random } from './random.ts'
 import { LagMeter } from './timing.ts'
@@ -149,7 +149,10 @@ class LaneRunner<Test extends Trace> {
     }
     if (execution.case.ownTarget === true || (failure !== undefined && !(failure instanceof Unsupported)))
       await this.#stopLane()
-    const [verdict, message] = this.#judge(execution, test, failure)
+    const { level, timed = false } = execution.case
+    const softFailure = test?.softFailures[0]
+    const evidence = { level, timed, failure, softFailure, lagMs: this.#lag.worstMs() }
+    const [verdict, message] = judge(evidence, this.options.strict)
     const notes = [...(test?.notes ?? [])]
     return {
       ...resultOf(execution, verdict, message),
@@ -186,29 +189,6 @@ class LaneRunner<Test extends Trace> {
       throw cause
     }
   }
-
-  #judge(execution: Execution<Test>, test: Test | undefined, failure: unknown): [Verdict, string?] {
-    const { level } = execution.case
-    const broken: Verdict =
-      level === 'M' || (level === 'S' && this.options.strict) ? 'FAIL' : level === 'S' ? 'NON-STRICT' : 'INFO'
-    if (failure instanceof Unsupported) return ['UNSUPPORTED', failure.message]
-    if (failure instanceof Inconclusive) return ['INCONCLUSIVE', failure.message]
-    const lagMs = this.#lag.worstMs()
-    const timed = execution.case.timed === true && failure instanceof CaseFailure && lagMs > TIMED_LAG_EXCUSE_MS
-    const late = failure instanceof TimedOut || failure instanceof TargetLate
-    if (failure instanceof Error && (timed || (late && lagMs > LAG_EXCUSE_MS)))
-      return ['INCONCLUSIVE', `${failure.message}, while the suite itself lagged by ${Math.round(lagMs)} ms`]
-    if (failure instanceof CaseFailure) return [broken, failure.message]
-    if (failure instanceof TargetError) return ['NOT-RUN', failure.message]
-    if (failure !== undefined)
-      return [
-        'ERROR',
-        failure instanceof Error ? (failure.stack ?? failure.message) : 'something that is no Error was thrown',
-      ]
-    const soft = test?.softFailures[0]
-    if (soft !== undefined) return [this.options.strict ? 'FAIL' : 'NON-STRICT', soft]
-    return [level === 'I' ? 'INFO' : 'PASS']
-  }
 }
 
 function lanesOf<Test>(executions: readonly Execution<Test>[]): Execution<Test>[][] {
@@ -244,6 +224,3 @@ async function within(limitMs: number, what: string, work: Promise<void>): Promi
     clearTimeout(timer)
   }
 }
-
-const LAG_EXCUSE_MS = 500
-const TIMED_LAG_EXCUSE_MS = 60
