@@ -11,6 +11,7 @@ type Ending = 'pass' | 'fail' | 'late'
 const trace: Trace = { softFailures: [], notes: [], wire: () => [] }
 
 const bench: Bench<Trace> = {
+  refuses: () => undefined,
   openLane: () =>
     Promise.resolve({
       lacks: () => undefined,
@@ -56,6 +57,7 @@ async function run(endings: Record<string, Ending[]>, given: Partial<RunOptions>
 /** Runs one case whose target does not come up in time, after the suite itself was held up for so long. */
 async function runLate(heldUpMs: number): Promise<string> {
   const late: Bench<Trace> = {
+    refuses: () => undefined,
     openLane: async () => {
       const meter = new LagMeter()
       do {

@@ -49,6 +49,10 @@ export class ClientBench implements Bench<ClientTest> {
     }
   }
 
+  refuses(): undefined {
+    return undefined
+  }
+
   async openLane(): Promise<Lane<ClientTest>> {
     return new ClientLane(await this.#start(), REACTION_MS * this.scale)
   }

@@ -29,6 +29,9 @@ export interface Lane<Test extends Trace> {
 
 /** Opens lanes: the suite's client role and server role each have one. */
 export interface Bench<Test extends Trace> {
+  /** Why no lane can run a case, or nothing; asked before a lane is opened. */
+  refuses(one: Case<Test>): string | undefined
+  /** Throws `Unsupported` when the target lacks what all cases of the lane ask for. */
   openLane(one: Case<Test>): Promise<Lane<Test>>
 }
 
@@ -138,7 +141,8 @@ class LaneRunner<Test extends Trace> {
     let test: Test | undefined
     let failure: unknown
     try {
-      if (this.#unsupported !== undefined) throw new Unsupported(this.#unsupported)
+      const refused = this.bench.refuses(execution.case) ?? this.#unsupported
+      if (refused !== undefined) throw new Unsupported(refused)
       const lane = await this.#open(execution.case)
       const lacks = lane.lacks(execution.case)
       if (lacks !== undefined) throw new Unsupported(lacks)

@@ -6,7 +6,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { expectBarrier, expectWelcome } from '../cases/expect.ts'
 import { clientCertificate, clientKey, serverCertificate } from '../target/certificates.ts'
 import { TargetError, type ServerOptions, type ServerSource, type ServerTarget } from '../target/server-target.ts'
-import { CaseFailure, Unsupported } from '../wire/failure.ts'
+import { CaseFailure } from '../wire/failure.ts'
 import { hello, type Welcome } from '../wire/frame.ts'
 import { RawPeer } from '../wire/raw-peer.ts'
 import { brokenWireRule } from '../wire/wire-rules.ts'
@@ -43,11 +43,15 @@ export class ServerBench implements Bench<ServerTest> {
     }
   }
 
+  refuses({ needs, ownTarget }: ServerCase): string | undefined {
+    const controls = ownTarget === true || needs?.includes('process') === true || needs?.includes('pid') === true
+    return controls && !this.source.controlled
+      ? 'needs control of the process; give a command instead of an address'
+      : undefined
+  }
+
   async openLane(one: ServerCase): Promise<Lane<ServerTest>> {
     const needs = one.needs ?? []
-    if (!this.source.controlled && (needs.includes('process') || needs.includes('pid') || one.ownTarget === true)) {
-      throw new Unsupported('needs control of the process; give a command instead of an address')
-    }
     const directory = needs.includes('execution-log') ? mkdtempSync(join(tmpdir(), 'greetwire-')) : undefined
     const executionLog = directory === undefined ? undefined : join(directory, 'executed')
     const options: ServerOptions = { ...one.options, ...(executionLog === undefined ? {} : { executionLog }) }

@@ -1,0 +1,45 @@
+/** A server that somebody else runs: what can be judged over its address, and what is left out. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serverCases } from '../src/cases/server/catalogue.ts'
+import { runAll } from '../src/run/runner.ts'
+import { select } from '../src/run/selection.ts'
+import { ServerBench } from '../src/run/server-bench.ts'
+import { addressSource } from '../src/target/address-source.ts'
+import { startReference, type ReferenceServer } from './reference/server.ts'
+
+let server: ReferenceServer
+
+beforeAll(async () => {
+  server = await startReference({}, () => false)
+})
+
+afterAll(() => server.close())
+
+async function judge(...run: string[]): Promise<string[]> {
+  const bench = new ServerBench(addressSource(`127.0.0.1:${server.port}`), { timeoutScale: 1, seed: 1 })
+  const results = await runAll(bench, select(serverCases, { run, skip: [] }), {
+    seed: 1,
+    strict: false,
+    repeat: 1,
+    jobs: 1,
+    bail: false,
+    executionMs: 30_000,
+    knownFailing: [],
+  })
+  return results.map(({ id, verdict, message = '' }) => `${id} ${verdict} ${message}`.trim())
+}
+
+const NEEDS_CONTROL = 'UNSUPPORTED needs control of the process; give a command instead of an address'
+
+describe('a server at an address', () => {
+  it('is judged by every case that needs no more, whatever comes before it', async () => {
+    expect(await judge('lim.announce-16mib', 'grt.exact')).toEqual([
+      `lim.announce-16mib ${NEEDS_CONTROL}`,
+      'grt.exact PASS',
+    ])
+  })
+
+  it('is not judged by a case that needs its process, also behind one that needs no more', async () => {
+    expect(await judge('grt.exact', 'bp.slowloris')).toEqual(['grt.exact PASS', `bp.slowloris ${NEEDS_CONTROL}`])
+  })
+})
