@@ -1,14 +1,16 @@
 /** The command: what it prints, which exit code it gives, and how it treats targets that are none. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { run } from '../src/main.ts'
 import { clientCommand, serverCommand } from './reference/judge-mutant.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'greetwire-conformance-'))
+
+afterAll(() => rmSync(directory, { recursive: true }))
 
 async function conformance(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = ''
@@ -188,6 +190,16 @@ describe('verdicts', () => {
     })
     expect(readFileSync(html, 'utf8')).toContain('<summary>PASS')
     expect(readFileSync(junit, 'utf8')).toContain('tests="21" failures="0" errors="0" skipped="0"')
+  })
+
+  it.each([
+    ['server', 'grt.exact', serverCommand([])],
+    ['client', 'c.open.bytes', clientCommand([])],
+  ])('judges a %s behind a shell', async (role, id, command) => {
+    const shell = ['sh', '-c', '"$0" "$@"; exit $?', ...command]
+    const { code, out } = await conformance(role, '--run', id, '--', ...shell)
+    expect(out).toMatch(/1 executions in .* 1 PASS/)
+    expect(code).toBe(0)
   })
 
   it('exits with 6, quotes the requirement and says how to repeat a failure', async () => {

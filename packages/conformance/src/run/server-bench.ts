@@ -1,11 +1,10 @@
 /** Runs cases of the server role against a source of servers: starts them, measures them, checks them after each case. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import { expectBarrier, expectWelcome } from '../cases/expect.ts'
 import { clientCertificate, clientKey, serverCertificate } from '../target/certificates.ts'
 import { TargetError, type ServerOptions, type ServerSource, type ServerTarget } from '../target/server-target.ts'
+import { makeTemporaryDirectory, removeTemporaryDirectory } from '../target/temporary-directory.ts'
 import { CaseFailure } from '../wire/failure.ts'
 import { hello, type Welcome } from '../wire/frame.ts'
 import { RawPeer } from '../wire/raw-peer.ts'
@@ -52,7 +51,7 @@ export class ServerBench implements Bench<ServerTest> {
 
   async openLane(one: ServerCase): Promise<Lane<ServerTest>> {
     const needs = one.needs ?? []
-    const directory = needs.includes('execution-log') ? mkdtempSync(join(tmpdir(), 'greetwire-')) : undefined
+    const directory = needs.includes('execution-log') ? makeTemporaryDirectory() : undefined
     const executionLog = directory === undefined ? undefined : join(directory, 'executed')
     const options: ServerOptions = { ...one.options, ...(executionLog === undefined ? {} : { executionLog }) }
     const tls = options.tls === undefined ? undefined : clientTls
@@ -117,7 +116,7 @@ class ServerLane implements Lane<ServerTest> {
 
   async close(): Promise<void> {
     await this.parts.target.kill()
-    if (this.directory !== undefined) rmSync(this.directory, { recursive: true, force: true })
+    if (this.directory !== undefined) removeTemporaryDirectory(this.directory)
   }
 
   async #stillServes(): Promise<void> {

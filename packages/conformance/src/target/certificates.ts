@@ -2,9 +2,9 @@
  * Certificates for the TLS cases, valid for a hundred years and for loopback only. Public by nature: never use them for
  * anything that matters.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeTemporaryDirectory } from './temporary-directory.ts'
 
 export const serverKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgvXw8ohSDNBwr+2Tk
@@ -50,8 +50,7 @@ qvbYAQey4/gMKLebT/TGAHJZ+TE=
 /** The certificates as files in a directory of their own, removed when the process ends. */
 export function certificateFiles(): { keyFile: string; certFile: string; clientCaFile: string; caFile: string } {
   if (files === undefined) {
-    const directory = mkdtempSync(join(tmpdir(), 'greetwire-tls-'))
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+    const directory = makeTemporaryDirectory()
     const at = (name: string, text: string): string => {
       writeFileSync(join(directory, name), text)
       return join(directory, name)

@@ -1,6 +1,6 @@
 /**
  * Child processes of the suite: adapters of servers and clients. Lines in, lines out, the end of stderr kept, and no
- * child left behind when the suite ends.
+ * child left behind when the suite ends, nor anything that a child has started.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -37,7 +37,8 @@ export class Child implements AdapterChild {
   constructor(command: readonly string[]) {
     const [file, ...args] = command
     this.command = command
-    this.process = spawn(file!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    // A group of its own, so that what a wrapper such as npx has started can be killed with it.
+    this.process = spawn(file!, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: process.platform !== 'win32' })
     running.add(this)
     createInterface({ input: this.process.stdout! }).on('line', (line) => {
       this.#lines.push(line)
@@ -50,7 +51,6 @@ export class Child implements AdapterChild {
     this.exited = new Promise((resolve) => {
       const ended = (exit: ChildExit): void => {
         this.exit ??= exit
-        running.delete(this)
         resolve(this.exit)
         this.#wake?.()
       }
@@ -59,6 +59,8 @@ export class Child implements AdapterChild {
         ended({ code: 127, signal: null })
       })
       this.process.on('close', (code, signal) => ended({ code, signal }))
+      // What the child has started may hold its pipes for as long as it lives; what the child wrote is read sooner.
+      this.process.on('exit', (code, signal) => setTimeout(() => ended({ code, signal }), READ_REST_WITHIN_MS).unref())
     })
   }
 
@@ -91,10 +93,21 @@ export class Child implements AdapterChild {
     }
   }
 
-  /** Kills the child and waits until it is gone. */
+  /** Kills the child with all that it has started, and waits until it is gone. */
   async kill(): Promise<void> {
-    if (!this.exit) this.process.kill('SIGKILL')
+    this.killNow()
     await this.exited
+    running.delete(this)
+  }
+
+  /** The same without waiting. */
+  killNow(): void {
+    try {
+      process.kill(-this.process.pid!, 'SIGKILL')
+    } catch {
+      // No such group: it never started, all of it is gone, or the system has no groups.
+      this.process.kill('SIGKILL')
+    }
   }
 
   /** The end of what the child wrote to stderr. */
@@ -105,5 +118,7 @@ export class Child implements AdapterChild {
 
 const running = new Set<Child>()
 process.on('exit', () => {
-  for (const child of running) child.process.kill('SIGKILL')
+  for (const child of running) child.killNow()
 })
+
+const READ_REST_WITHIN_MS = 500

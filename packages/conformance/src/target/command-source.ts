@@ -34,6 +34,7 @@ async function start(
     throw new TargetLate(`Cannot start "${description}": no line on stdout within ${startMs} ms${tail(child)}`)
   }
   if (answer === 'exit') {
+    await child.kill()
     const { code, signal } = await child.exited
     if (code === NOT_IMPLEMENTED) throw new Unsupported(refusal(options, child))
     throw new TargetError(
