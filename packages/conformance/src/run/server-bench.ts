@@ -5,7 +5,7 @@ import { expectBarrier, expectWelcome } from '../cases/expect.ts'
 import { clientCertificate, clientKey, serverCertificate } from '../target/certificates.ts'
 import { TargetError, type ServerOptions, type ServerSource, type ServerTarget } from '../target/server-target.ts'
 import { makeTemporaryDirectory, removeTemporaryDirectory } from '../target/temporary-directory.ts'
-import { CaseFailure } from '../wire/failure.ts'
+import { CaseFailure, Unsupported } from '../wire/failure.ts'
 import { hello, type Welcome } from '../wire/frame.ts'
 import { RawPeer } from '../wire/raw-peer.ts'
 import { brokenWireRule } from '../wire/wire-rules.ts'
@@ -25,6 +25,7 @@ export interface ServerBenchOptions {
 export class ServerBench implements Bench<ServerTest> {
   readonly source: ServerSource
   readonly options: ServerBenchOptions
+  #claimed: ReadonlySet<string> = new Set()
 
   constructor(source: ServerSource, options: ServerBenchOptions) {
     this.source = source
@@ -35,6 +36,7 @@ export class ServerBench implements Bench<ServerTest> {
   async check(): Promise<void> {
     await this.source.probe()
     const target = await this.source.start({})
+    this.#claimed = target.features
     try {
       await measure(target, this.options.timeoutScale)
     } finally {
@@ -55,7 +57,7 @@ export class ServerBench implements Bench<ServerTest> {
     const executionLog = directory === undefined ? undefined : join(directory, 'executed')
     const options: ServerOptions = { ...one.options, ...(executionLog === undefined ? {} : { executionLog }) }
     const tls = options.tls === undefined ? undefined : clientTls
-    const target = await this.source.start(options)
+    const target = await this.#start(options)
     try {
       const timing = await measure(target, this.options.timeoutScale, tls)
       const limits = await advertised(target, timing, tls)
@@ -75,6 +77,29 @@ export class ServerBench implements Bench<ServerTest> {
       throw cause
     }
   }
+
+  /** Starts a target; a refusal of nothing but what it claims to have is a failure. */
+  async #start(options: ServerOptions): Promise<ServerTarget> {
+    try {
+      return await this.source.start(options)
+    } catch (cause) {
+      const features = impliedBy(options)
+      if (!(cause instanceof Unsupported) || features?.every((feature) => this.#claimed.has(feature)) !== true)
+        throw cause
+      throw new CaseFailure(`${cause.message}, but it claims the feature "${features.join('" and "')}"`)
+    }
+  }
+}
+
+/** The features by which a target has these options; nothing when it may have the features and lack one of the options. */
+function impliedBy(options: ServerOptions): string[] | undefined {
+  const features: string[] = []
+  for (const name of Object.keys(options)) {
+    const feature = FEATURE_OF[name as keyof ServerOptions]
+    if (feature === undefined || options.tls?.caFile !== undefined) return undefined
+    features.push(feature)
+  }
+  return features
 }
 
 class ServerLane implements Lane<ServerTest> {
@@ -185,6 +210,13 @@ async function advertised(target: ServerTarget, timing: Timing, tls?: Connection
   } finally {
     peer.destroy()
   }
+}
+
+const FEATURE_OF: { readonly [Name in keyof ServerOptions]?: string } = {
+  greeter: 'conformance-greeter',
+  executionLog: 'execution-log',
+  text: 'text',
+  tls: 'tls',
 }
 
 const ROUND_TRIPS = 20

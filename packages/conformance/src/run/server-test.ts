@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import type { ServerTarget } from '../target/server-target.ts'
 import { openDescriptors, residentBytes } from '../target/process-gauge.ts'
-import { CaseFailure, Unsupported } from '../wire/failure.ts'
+import { CaseFailure, check, Unsupported } from '../wire/failure.ts'
 import { hello, type Hello, type Welcome } from '../wire/frame.ts'
 import { RawPeer } from '../wire/raw-peer.ts'
 import { TextPeer } from '../wire/text-peer.ts'
@@ -78,8 +78,9 @@ export class ServerTest implements Trace {
 
   /** Opens a connection to the text port. */
   async connectText(): Promise<TextPeer> {
-    if (this.target.textPort === undefined) throw new Unsupported('the target reports no textPort')
-    const peer = await this.connect(this.target.textPort, 'plain')
+    const { textPort } = this.target
+    check(textPort !== undefined, 'the target claims the feature "text" and reports no textPort')
+    const peer = await this.connect(textPort, 'plain')
     return new TextPeer(peer)
   }
 

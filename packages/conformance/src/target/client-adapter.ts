@@ -57,6 +57,8 @@ export type ClientCommand =
 /** A command that was sent, and its outcome to come. */
 export interface Pending {
   readonly id: number
+  /** The features that the client must have for it. */
+  readonly needs: readonly string[]
   readonly outcome: Promise<Outcome>
 }
 
@@ -114,10 +116,10 @@ export class ClientAdapter {
     outcome.catch(() => undefined)
     if (this.child.exit) this.#fail(id, new CaseFailure('the adapter has exited'))
     else this.child.write(line)
-    return { id, outcome }
+    return { id, needs: featuresFor(command), outcome }
   }
 
-  /** Waits for an outcome; throws `Unsupported` when the adapter lacks the command. */
+  /** Waits for an outcome; throws `Unsupported` when the adapter refuses a command for which it lacks a feature. */
   async settled(pending: Pending, what: string, limitMs: number): Promise<Outcome> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
@@ -128,11 +130,17 @@ export class ClientAdapter {
     })
     try {
       const outcome = await Promise.race([pending.outcome, late])
-      if (outcome.outcome === 'unsupported') throw new Unsupported(`the adapter lacks: ${what}`)
+      if (outcome.outcome === 'unsupported') throw this.#refusal(pending, what)
       return outcome
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  #refusal({ needs }: Pending, what: string): Error {
+    if (needs.some((feature) => !this.features.has(feature))) return new Unsupported(`the adapter lacks: ${what}`)
+    const why = needs.length === 0 ? 'every client has it' : `the adapter claims the feature "${needs.join('" and "')}"`
+    return new CaseFailure(`expected ${what} to be obeyed, since ${why}, got "unsupported"`)
   }
 
   async #read(): Promise<void> {
@@ -167,6 +175,24 @@ export class ClientAdapter {
     this.#waiting.delete(id)
     resolve?.(cause)
   }
+}
+
+/** The features without which a client may refuse a command. `connect` limits its time always, so that excuses nothing. */
+function featuresFor(command: ClientCommand | { readonly command: 'commandThatDoesNotExist' }): string[] {
+  const asked = command.command === 'connect' ? { ...command.options, timeoutMs: undefined } : command
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined)
+  const features = given.map(([name]) => FEATURE_OF[name])
+  return [FEATURE_OF[command.command], ...features].filter((feature) => feature !== undefined)
+}
+
+const FEATURE_OF: Readonly<Record<string, string>> = {
+  ping: 'ping',
+  abort: 'abort',
+  timeoutMs: 'timeout',
+  idempotent: 'retry',
+  retry: 'retry',
+  firstId: 'first-id',
+  tls: 'tls',
 }
 
 function parse(line: string): object | undefined {
