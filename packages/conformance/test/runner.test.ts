@@ -1,10 +1,10 @@
 /** The runner, over a bench that is told how each attempt ends. */
 import { describe, expect, it } from 'vitest'
-import type { Case, Execution } from '../src/run/case.ts'
+import type { Case, Execution, Level } from '../src/run/case.ts'
 import { runAll, type Bench, type RunOptions, type Trace } from '../src/run/runner.ts'
 import { LagMeter } from '../src/run/timing.ts'
-import { TargetLate } from '../src/target/server-target.ts'
-import { CaseFailure, Inconclusive } from '../src/wire/failure.ts'
+import { TargetError, TargetLate } from '../src/target/server-target.ts'
+import { CaseFailure, Inconclusive, Unsupported } from '../src/wire/failure.ts'
 
 type Ending = 'pass' | 'fail' | 'late'
 
@@ -52,6 +52,34 @@ async function run(endings: Record<string, Ending[]>, given: Partial<RunOptions>
   })
   const results = await runAll(bench, executions, { ...options, ...given })
   return { attempts, verdicts: results.map(({ id, verdict, notes }) => [id, verdict, ...notes].join(' ')) }
+}
+
+function executionThatFinds(level: Level, ...finds: (Error | undefined)[]): Execution<Trace> {
+  const left = [...finds]
+  const attempt = (): Promise<void> => {
+    const found = left.shift()
+    return found === undefined ? Promise.resolve() : Promise.reject(found)
+  }
+  return { case: { id: 'a', title: 'a', level, spec: ['R-1'], run: attempt }, variant: '' }
+}
+
+/** Runs a case of this level whose target ends with a fault of its own if one is given, beside what the case finds. */
+async function runOnce(level: Level, finds: Error | undefined, fault: Error | undefined): Promise<string> {
+  const faulty: Bench<Trace> = {
+    refuses: () => undefined,
+    openLane: async (one) => ({
+      ...(await bench.openLane(one)),
+      finish: () => (fault === undefined ? Promise.resolve() : Promise.reject(fault)),
+    }),
+  }
+  const [result] = await runAll(faulty, [executionThatFinds(level, finds)], options)
+  return `${result!.verdict} ${result!.message ?? ''}`.trim()
+}
+
+/** Runs a case in rounds, each with a verdict of its own, and tells what they come to. */
+async function runRounds(level: Level, ...finds: (Error | undefined)[]): Promise<string> {
+  const results = await runAll(bench, [executionThatFinds(level, ...finds)], { ...options, repeat: finds.length })
+  return results[0]!.verdict
 }
 
 /** Runs one case whose target does not come up in time, after the suite itself was held up for so long. */
@@ -107,6 +135,45 @@ describe('the runner', () => {
     }
     const { verdicts } = await run(endings, { repeat: 3 })
     expect(verdicts).toEqual(['a FLAKY', 'b PASS', 'c PASS', 'd FLAKY'])
+  })
+
+  it('takes what breaks a SHOULD in one round as broken, not as flaky', async () => {
+    const broken = new CaseFailure('wrong')
+    expect(await runRounds('S', undefined, broken, undefined)).toBe('NON-STRICT')
+    expect(await runRounds('S', broken, undefined)).toBe('NON-STRICT')
+    expect(await runRounds('M', broken, undefined)).toBe('FLAKY')
+    expect(await runRounds('M', undefined, new Error('bug'))).toBe('ERROR')
+    expect(await runRounds('M', broken, new TargetError('gone'))).toBe('FAIL')
+  })
+
+  it('fails a target that breaks a rule of every case, whatever the case is about and comes to', async () => {
+    const fault = new CaseFailure('the server died')
+    expect(await runOnce('S', undefined, fault)).toBe('FAIL the server died')
+    expect(await runOnce('I', undefined, fault)).toBe('FAIL the server died')
+    expect(await runOnce('S', new CaseFailure('wrong'), fault)).toBe('FAIL the server died')
+    expect(await runOnce('M', new Inconclusive('late'), fault)).toBe('FAIL the server died')
+    expect(await runOnce('M', new Unsupported('lacks it'), fault)).toBe('FAIL the server died')
+    expect(await runOnce('M', new CaseFailure('wrong'), fault)).toBe('FAIL wrong')
+    expect(await runOnce('S', new CaseFailure('wrong'), undefined)).toBe('NON-STRICT wrong')
+  })
+
+  it('does not wait again and again for a target that hangs', async () => {
+    let opened = 0
+    const hanging: Bench<Trace> = {
+      refuses: () => undefined,
+      openLane: () => {
+        opened += 1
+        return Promise.reject(new TargetLate('no answer'))
+      },
+    }
+    const one: Case<Trace> = { id: 'a', title: 'a', level: 'M', spec: ['R-1'], run: () => Promise.resolve() }
+    const executions = ['1', '2', '3', '4', '5'].map((variant) => ({ case: one, variant }))
+    const results = await runAll(hanging, executions, options)
+    expect(results.map(({ verdict, message }) => `${verdict} ${message}`)).toEqual([
+      ...Array.from({ length: 3 }, () => 'NOT-RUN no answer'),
+      ...Array.from({ length: 2 }, () => 'NOT-RUN the target did not come up 3 times in a row'),
+    ])
+    expect(opened).toBe(3)
   })
 
   it('runs nothing more after a failure with --bail', async () => {

@@ -81,9 +81,9 @@ class ClientLane implements Lane<ClientTest> {
     return new ClientTest(this.adapter, random, this.reactionMs, `c${(this.#count += 1)}`)
   }
 
-  async finish(test: ClientTest, ran: boolean): Promise<void> {
+  async finish(test: ClientTest): Promise<void> {
     try {
-      for (const peer of ran ? test.peers : []) {
+      for (const peer of test.peers) {
         const broken = peer.foreign ? undefined : brokenClientRule(peer, test.told)
         if (broken !== undefined) throw new CaseFailure(`${peer.log.label}: ${broken}`)
       }

@@ -2,9 +2,10 @@
  * Runs executions one after another in lanes: a lane is one running target, and all executions that ask for the same
  * options share it. Knows verdicts; knows nothing of frames, roles or reports.
  */
+import { TargetError, TargetLate } from '../target/server-target.ts'
 import { TimedOut, Unsupported } from '../wire/failure.ts'
 import { executionName, type Case, type Execution } from './case.ts'
-import { judge } from './judgement.ts'
+import { joinRounds, judge, type Evidence } from './judgement.ts'
 import { expectFailure } from './known-failing.ts'
 import { Random } from './random.ts'
 import { LagMeter } from './timing.ts'
@@ -23,7 +24,7 @@ export interface Lane<Test extends Trace> {
   lacks(one: Case<Test>): string | undefined
   begin(execution: Execution<Test>, random: Random): Test
   /** Ends the execution: checks the rules that always hold, frees its connections; throws `CaseFailure`. */
-  finish(test: Test, ran: boolean): Promise<void>
+  finish(test: Test): Promise<void>
   close(): Promise<void>
 }
 
@@ -87,9 +88,13 @@ export async function runAll<Test extends Trace>(
   return executions.map((execution) => results.get(execution)!)
 }
 
+type Ending = Pick<Evidence, 'failure' | 'fault'>
+
 class LaneRunner<Test extends Trace> {
   #lane: Lane<Test> | undefined
   #unsupported: string | undefined
+  /** How often in a row the target did not come up in time. */
+  #late = 0
   readonly #lag = new LagMeter()
   readonly #seen = new Set<string>()
 
@@ -107,18 +112,8 @@ class LaneRunner<Test extends Trace> {
     const { id } = execution.case
     if (this.bailed()) return resultOf(execution, 'NOT-RUN', ENDED_BY_BAIL)
     let outcome = await this.#attempt(execution)
-    for (let round = 1; round < this.options.repeat; round += 1) {
-      const again = await this.#attempt(execution)
-      if (outcome.verdict === 'INCONCLUSIVE') outcome = again
-      if (again.verdict === outcome.verdict || again.verdict === 'INCONCLUSIVE') continue
-      const failure = again.message === undefined ? outcome : again
-      outcome = {
-        ...failure,
-        verdict: 'FLAKY',
-        message: `${outcome.verdict}, then ${again.verdict} in round ${round + 1}: ${failure.message ?? ''}`,
-      }
-      break
-    }
+    for (let round = 2; round <= this.options.repeat && outcome.verdict !== 'FLAKY'; round += 1)
+      outcome = joinRounds(outcome, await this.#attempt(execution), round)
     const first = !this.#seen.has(id)
     this.#seen.add(id)
     const verdict = expectFailure(outcome.verdict, id, execution.variant, this.options.knownFailing)
@@ -139,7 +134,7 @@ class LaneRunner<Test extends Trace> {
     const begun = performance.now()
     this.#lag.reset()
     let test: Test | undefined
-    let failure: unknown
+    let ending: Ending
     try {
       const refused = this.bench.refuses(execution.case) ?? this.#unsupported
       if (refused !== undefined) throw new Unsupported(refused)
@@ -147,15 +142,16 @@ class LaneRunner<Test extends Trace> {
       const lacks = lane.lacks(execution.case)
       if (lacks !== undefined) throw new Unsupported(lacks)
       test = lane.begin(execution, new Random(this.options.seed, execution.case.id, execution.variant))
-      failure = await this.#drive(execution, lane, test)
+      ending = await this.#drive(execution, lane, test)
     } catch (cause) {
-      failure = cause
+      ending = { failure: cause, fault: undefined }
     }
-    if (execution.case.ownTarget === true || (failure !== undefined && !(failure instanceof Unsupported)))
-      await this.#stopLane()
+    const { failure, fault } = ending
+    const spoilt = fault !== undefined || (failure !== undefined && !(failure instanceof Unsupported))
+    if (execution.case.ownTarget === true || spoilt) await this.#stopLane()
     const { level, timed = false } = execution.case
     const softFailure = test?.softFailures[0]
-    const evidence = { level, timed, failure, softFailure, lagMs: this.#lag.worstMs() }
+    const evidence = { ...ending, level, timed, softFailure, lagMs: this.#lag.worstMs() }
     const [verdict, message] = judge(evidence, this.options.strict)
     const notes = [...(test?.notes ?? [])]
     return {
@@ -166,8 +162,9 @@ class LaneRunner<Test extends Trace> {
     }
   }
 
-  async #drive(execution: Execution<Test>, lane: Lane<Test>, test: Test): Promise<unknown> {
+  async #drive(execution: Execution<Test>, lane: Lane<Test>, test: Test): Promise<Ending> {
     let failure: unknown
+    let fault: unknown
     try {
       await within(
         this.options.executionMs,
@@ -178,22 +175,30 @@ class LaneRunner<Test extends Trace> {
       failure = cause
     }
     try {
-      await lane.finish(test, failure === undefined)
+      await lane.finish(test)
     } catch (cause) {
-      failure ??= cause
+      fault = cause
     }
-    return failure
+    return { failure, fault }
   }
 
   async #open(one: Case<Test>): Promise<Lane<Test>> {
+    if (this.#lane !== undefined) return this.#lane
+    if (this.#late >= MOST_LATE) throw new TargetError(`the target did not come up ${MOST_LATE} times in a row`)
     try {
-      return (this.#lane ??= await this.bench.openLane(one))
+      this.#lane = await this.bench.openLane(one)
+      this.#late = 0
+      return this.#lane
     } catch (cause) {
       if (cause instanceof Unsupported) this.#unsupported = cause.message
+      if (cause instanceof TargetLate) this.#late += 1
       throw cause
     }
   }
 }
+
+/** A target that hangs costs the longest wait each time that it is tried. */
+const MOST_LATE = 3
 
 function lanesOf<Test>(executions: readonly Execution<Test>[]): Execution<Test>[][] {
   const lanes = new Map<string, Execution<Test>[]>()

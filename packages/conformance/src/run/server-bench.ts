@@ -1,19 +1,18 @@
 /** Runs cases of the server role against a source of servers: starts them, measures them, checks them after each case. */
 import { join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
-import { expectBarrier, expectWelcome } from '../cases/expect.ts'
+import { expectBarrier } from '../cases/expect.ts'
 import { clientCertificate, clientKey, serverCertificate } from '../target/certificates.ts'
-import { TargetError, type ServerOptions, type ServerSource, type ServerTarget } from '../target/server-target.ts'
+import type { ServerOptions, ServerSource, ServerTarget } from '../target/server-target.ts'
 import { makeTemporaryDirectory, removeTemporaryDirectory } from '../target/temporary-directory.ts'
-import { CaseFailure, Unsupported } from '../wire/failure.ts'
-import { hello, type Welcome } from '../wire/frame.ts'
+import { CaseFailure, TimedOut, Unsupported } from '../wire/failure.ts'
 import { RawPeer } from '../wire/raw-peer.ts'
 import { brokenWireRule } from '../wire/wire-rules.ts'
 import type { Case, Execution } from './case.ts'
+import { advertised, measure } from './measurement.ts'
 import type { Random } from './random.ts'
 import type { Bench, Lane } from './runner.ts'
 import { ServerTest } from './server-test.ts'
-import { timingFrom, type Timing } from './timing.ts'
 
 export type ServerCase = Case<ServerTest>
 
@@ -127,9 +126,9 @@ class ServerLane implements Lane<ServerTest> {
     return new ServerTest({ ...this.parts, random })
   }
 
-  async finish(test: ServerTest, ran: boolean): Promise<void> {
+  async finish(test: ServerTest): Promise<void> {
     try {
-      for (const peer of ran ? test.peers : []) {
+      for (const peer of test.peers) {
         const broken = brokenWireRule(peer)
         if (broken !== undefined) throw new CaseFailure(`${peer.log.label}: ${broken}`)
       }
@@ -159,56 +158,11 @@ class ServerLane implements Lane<ServerTest> {
       })
       await expectBarrier(peer)
     } catch (cause) {
-      throw new CaseFailure(`a fresh connection does not work afterwards: ${(cause as Error).message}`)
+      const message = `a fresh connection does not work afterwards: ${(cause as Error).message}`
+      throw cause instanceof TimedOut ? new TimedOut(message) : new CaseFailure(message)
     } finally {
       peer?.destroy()
     }
-  }
-}
-
-/**
- * Measures 20 round trips. A target that takes connections and answers PING wrongly is left to the cases; one that answers
- * nothing that could be a PONG is no target, and throws `TargetError`.
- */
-async function measure(target: ServerTarget, scale: number, tls?: ConnectionOptions): Promise<Timing> {
-  const first = timingFrom([], scale)
-  const roundTrips: number[] = []
-  const where = `${target.host}:${target.port}`
-  let peer: RawPeer | undefined
-  try {
-    peer = await RawPeer.connect(target.host, target.port, {
-      label: 'round trips',
-      reactionMs: first.reactionMs,
-      ...(tls ? { tls } : {}),
-    })
-    for (let round = 0; round < ROUND_TRIPS; round += 1) {
-      const begun = performance.now()
-      await expectBarrier(peer, round + 1)
-      roundTrips.push(performance.now() - begun)
-    }
-  } catch (cause) {
-    if (peer === undefined) throw new TargetError(`Cannot test ${where}: ${(cause as Error).message}`)
-    const speaks = peer.received.some(({ frame }) => frame.type < 0x80 && frame.payload.length < 4_096)
-    if (!speaks) throw new TargetError(`Cannot test ${where}: it does not answer PING (${(cause as Error).message})`)
-  } finally {
-    peer?.destroy()
-  }
-  return timingFrom(roundTrips, scale)
-}
-
-async function advertised(target: ServerTarget, timing: Timing, tls?: ConnectionOptions): Promise<Welcome> {
-  const peer = await RawPeer.connect(target.host, target.port, {
-    label: 'limits',
-    reactionMs: timing.reactionMs,
-    ...(tls ? { tls } : {}),
-  })
-  try {
-    peer.send(hello())
-    return await expectWelcome(peer)
-  } catch {
-    return DEFAULT_LIMITS
-  } finally {
-    peer.destroy()
   }
 }
 
@@ -219,8 +173,6 @@ const FEATURE_OF: { readonly [Name in keyof ServerOptions]?: string } = {
   tls: 'tls',
 }
 
-const ROUND_TRIPS = 20
-
 /** Names that tell the conformance greeter what to do need a little room. */
 const PLAIN_NAME_BYTES = 32
 
@@ -230,13 +182,4 @@ const clientTls: ConnectionOptions = {
   ALPNProtocols: ['greetwire'],
   key: clientKey,
   cert: clientCertificate,
-}
-
-const DEFAULT_LIMITS: Welcome = {
-  version: 1,
-  maxName: 1024,
-  maxPayload: 4096,
-  maxInFlight: 256,
-  idleTimeoutMs: 300_000,
-  agent: Buffer.alloc(0),
 }
