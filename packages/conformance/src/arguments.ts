@@ -1,5 +1,6 @@
 /** The command line of the suite: what may be asked, and clear words for what may not. */
 import { parseArgs } from 'node:util'
+import { UsageError } from './usage-error.ts'
 
 export const COMMANDS = ['server', 'client', 'list', 'explain', 'coverage', 'replay', 'compare', 'help'] as const
 
@@ -13,6 +14,8 @@ export interface Arguments {
   readonly adapter: readonly string[]
   readonly run: readonly string[]
   readonly skip: readonly string[]
+  /** Every case of the server role inside TLS. */
+  readonly tls: boolean
   readonly strict: boolean
   readonly bail: boolean
   readonly verbose: boolean
@@ -24,11 +27,6 @@ export interface Arguments {
   readonly json?: string
   readonly junit?: string
   readonly html?: string
-}
-
-/** A command line that cannot be obeyed: exit code 2. */
-export class UsageError extends Error {
-  override name = 'UsageError'
 }
 
 export const USAGE = `Judges implementations of the Greetwire protocol.
@@ -44,9 +42,10 @@ export const USAGE = `Judges implementations of the Greetwire protocol.
 
   --run PATTERN           only these cases or variants; may be repeated; * within a name, ** across names
   --skip PATTERN          not these
+  --tls                   every case inside TLS, but for those of the text port (only with a server's adapter)
   --strict                a broken SHOULD fails too, and so does what stays INCONCLUSIVE
   --seed N                seed of the random cases (default: from the clock, printed)
-  --repeat N              each execution N times; differing outcomes are FLAKY
+  --repeat N              each execution N times; passed and failed is FLAKY
   --jobs N                targets that run at the same time (default 2)
   --timeout-scale F       stretches every limit (default 1)
   --known-failing FILE    cases that must fail: one pattern a line, # begins a comment
@@ -55,8 +54,9 @@ export const USAGE = `Judges implementations of the Greetwire protocol.
   --json FILE, --junit FILE, --html FILE   reports
 
 Exit codes: 0 conformant, 1 the suite broke, 2 usage or nothing selected, 3 the target never came up,
-6 a case failed, passed although listed as failing, ended differently when repeated, or was not run.
-With --strict also 6 when only a SHOULD is broken, or when an execution stays INCONCLUSIVE: late while the suite itself lagged.
+6 a case failed, passed although listed as failing, passed and failed when repeated, or was not run.
+With --strict also 6 when only a SHOULD is broken, or when an execution stays INCONCLUSIVE: it could not be judged, because the
+suite or the target was late or the server is OVERLOADED.
 `
 
 /** Parses a command line; throws `UsageError`. */
@@ -69,12 +69,17 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (!(COMMANDS as readonly string[]).includes(command)) {
     throw new UsageError(`Cannot run "${command}": commands are ${COMMANDS.join(', ')}`)
   }
+  if (adapter.length > 0 && command !== 'server' && command !== 'client')
+    throw new UsageError(`Cannot use a command after -- with "${command}": only server and client start one`)
+  if (values.tls === true && (command !== 'server' || adapter.length === 0))
+    throw new UsageError('Cannot use --tls: it is for servers that the suite starts, so give server -- and a command')
   return {
     command: values.help === true ? 'help' : (command as Command),
     operands,
     adapter,
     run: values.run ?? [],
     skip: values.skip ?? [],
+    tls: values.tls ?? false,
     strict: values.strict ?? false,
     bail: values.bail ?? false,
     verbose: values.verbose ?? false,
@@ -92,6 +97,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
 const OPTIONS = {
   run: { type: 'string', multiple: true },
   skip: { type: 'string', multiple: true },
+  tls: { type: 'boolean' },
   strict: { type: 'boolean' },
   bail: { type: 'boolean' },
   verbose: { type: 'boolean' },

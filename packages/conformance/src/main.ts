@@ -1,26 +1,31 @@
 /** The command `greetwire-conformance`: reads the command line, runs what it asks for, and returns the exit code. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArguments, USAGE, UsageError, type Arguments } from './arguments.ts'
+import { writeFileSync } from 'node:fs'
+import { parseArguments, USAGE, type Arguments } from './arguments.ts'
 import { clientCases } from './cases/client/catalogue.ts'
 import { serverCases } from './cases/server/catalogue.ts'
+import { checkWritable, readNamedFile } from './named-file.ts'
 import { coverageText } from './report/coverage.ts'
 import { explain } from './report/explain.ts'
 import { htmlReport } from './report/html.ts'
-import { adapterOf, failedPatterns, jsonReport, readReport } from './report/json.ts'
+import { failedPatterns, jsonReport } from './report/json.ts'
 import { junitReport } from './report/junit.ts'
+import { readReport } from './report/read-report.ts'
 import type { RunReport } from './report/run-report.ts'
+import { shellWords } from './report/shell-words.ts'
 import { describeResult, ProgressBar, summary, type Output } from './report/terminal.ts'
-import { executionName, type Case } from './run/case.ts'
+import { executionName, type Case, type Execution } from './run/case.ts'
 import { ClientBench } from './run/client-bench.ts'
+import { insideTls } from './run/inside-tls.ts'
 import { parseKnownFailing } from './run/known-failing.ts'
 import { ENDED_BY_BAIL, runAll, type Bench, type Trace } from './run/runner.ts'
-import { select } from './run/selection.ts'
+import { matchesAny, select } from './run/selection.ts'
 import { ServerBench } from './run/server-bench.ts'
 import { ExitCode, exitCodeOf, type Result } from './run/verdict.ts'
 import { addressSource } from './target/address-source.ts'
 import { STARTS_WITHIN_MS } from './target/child.ts'
 import { commandSource } from './target/command-source.ts'
 import { TargetError } from './target/server-target.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Where the command writes; the process's own streams by default. */
 export interface Io {
@@ -34,7 +39,7 @@ export async function run(argv: readonly string[], io: Io = process): Promise<nu
     return await obey(parseArguments(argv), io)
   } catch (cause) {
     const error = cause as Error
-    if (error instanceof UsageError || error instanceof RangeError) {
+    if (error instanceof UsageError) {
       io.stderr.write(`${error.message}\n`)
       return ExitCode.USAGE
     }
@@ -58,6 +63,7 @@ async function obey(args: Arguments, io: Io): Promise<number> {
       io.stdout.write(explain(args.operands, [...serverCases, ...clientCases]))
       return ExitCode.OK
     case 'coverage': {
+      if (args.operands.length > 0) throw new UsageError(`Cannot use "${args.operands[0]}": coverage is of all`)
       const { text, complete } = coverageText(serverCases, clientCases)
       io.stdout.write(text)
       return complete ? ExitCode.OK : ExitCode.NOT_CONFORMANT
@@ -74,24 +80,31 @@ async function obey(args: Arguments, io: Io): Promise<number> {
 }
 
 function list(args: Arguments, io: Io): number {
-  const [role] = args.operands
-  if (role !== undefined && role !== 'server' && role !== 'client')
-    throw new UsageError(`Cannot list "${role}": roles are server and client`)
-  const groups: [string, readonly Case<never>[]][] = [
-    ['server', serverCases],
-    ['client', clientCases],
+  const [role, ...more] = args.operands
+  if (more.length > 0 || (role !== undefined && role !== 'server' && role !== 'client'))
+    throw new UsageError(`Cannot list "${args.operands.join(' ')}": give one role, server or client, or none for both`)
+  const cases: readonly Case<never>[] = [
+    ...(role === 'client' ? [] : serverCases),
+    ...(role === 'server' ? [] : clientCases),
   ]
-  for (const [name, cases] of groups) {
-    if (role !== undefined && role !== name) continue
-    const chosen = new Set(select(cases, args).map((execution) => execution.case))
-    for (const one of chosen) {
-      const needs = [...(one.needs ?? []), ...(one.ownTarget === true ? ['own target'] : [])].join(', ')
-      io.stdout.write(
-        `${one.id}  ${one.level}  ${one.variants?.length ?? 1}  ${one.title}${needs === '' ? '' : ` (needs ${needs})`}\n`,
-      )
-    }
+  for (const one of new Set(selected(cases, args).map((execution) => execution.case))) {
+    const needs = [...(one.needs ?? []), ...(one.ownTarget === true ? ['own target'] : [])].join(', ')
+    io.stdout.write(
+      `${one.id}  ${one.level}  ${one.variants?.length ?? 1}  ${one.title}${needs === '' ? '' : ` (needs ${needs})`}\n`,
+    )
   }
   return ExitCode.OK
+}
+
+/** The executions to run; every pattern must name some, and something must be left. */
+function selected<Test>(cases: readonly Case<Test>[], { run: wanted, skip }: Arguments): Execution<Test>[] {
+  for (const pattern of [...wanted, ...skip]) {
+    if (!matchesAny(cases, pattern))
+      throw new UsageError(`Cannot select: no case matches ${pattern}; run "list" to see the ids`)
+  }
+  const executions = select(cases, { run: wanted, skip })
+  if (executions.length === 0) throw new UsageError('Cannot select: --skip leaves nothing')
+  return executions
 }
 
 async function judgeServer(args: Arguments, io: Io): Promise<number> {
@@ -102,15 +115,15 @@ async function judgeServer(args: Arguments, io: Io): Promise<number> {
   const source =
     address === undefined ? commandSource(args.adapter, STARTS_WITHIN_MS * args.timeoutScale) : addressSource(address)
   const bench = new ServerBench(source, args)
-  const target = address ?? args.adapter.join(' ')
-  return judge('server', serverCases, bench, () => bench.check(), target, args, io)
+  const cases = args.tls ? insideTls(serverCases) : serverCases
+  return judge('server', cases, bench, () => bench.check(), args, io)
 }
 
 async function judgeClient(args: Arguments, io: Io): Promise<number> {
   if (args.operands.length > 0 || args.adapter.length === 0)
     throw new UsageError('Cannot choose the client: give -- and the command of its adapter')
   const bench = new ClientBench(args.adapter, args)
-  return judge('client', clientCases, bench, () => bench.check(), args.adapter.join(' '), args, io)
+  return judge('client', clientCases, bench, () => bench.check(), args, io)
 }
 
 async function judge<Test extends Trace>(
@@ -118,19 +131,13 @@ async function judge<Test extends Trace>(
   cases: readonly Case<Test>[],
   bench: Bench<Test>,
   check: () => Promise<void>,
-  target: string,
   args: Arguments,
   io: Io,
 ): Promise<number> {
-  const executions = select(cases, args)
-  if (executions.length === 0)
-    throw new UsageError(
-      `Cannot run: no case matches ${[...args.run, ...args.skip.map((one) => `not ${one}`)].join(', ')}; run "list" to see the ids`,
-    )
-  const knownFailing =
-    args.knownFailing === undefined
-      ? []
-      : parseKnownFailing(readFileSync(args.knownFailing, 'utf8'), cases, args.knownFailing)
+  const executions = selected(cases, args)
+  const { adapter, tls, strict, timeoutScale, seed, knownFailing: file } = args
+  const knownFailing = file === undefined ? [] : parseKnownFailing(readNamedFile(file), cases, file)
+  for (const output of [args.json, args.junit, args.html]) if (output !== undefined) checkWritable(output)
   await check()
   const startedAt = new Date().toISOString()
   const begun = performance.now()
@@ -150,11 +157,15 @@ async function judge<Test extends Trace>(
   bar.clear()
   const report: RunReport = {
     role,
-    target,
-    seed: args.seed,
+    target: adapter.length === 0 ? args.operands[0]! : shellWords(adapter),
+    adapter,
+    tls,
+    strict,
+    timeoutScale,
+    ...(file === undefined ? {} : { knownFailing: file }),
+    seed,
     startedAt,
     durationMs: performance.now() - begun,
-    commandLine: `greetwire-conformance ${role} ${args.adapter.length > 0 ? `-- ${target}` : target}`,
     cases: [...new Set(executions.map((execution) => execution.case))],
     results,
   }
@@ -173,9 +184,9 @@ function write(report: RunReport, args: Arguments, io: Io): void {
 function replay(args: Arguments, io: Io): Promise<number> {
   const [file, ...more] = args.operands
   if (file === undefined || more.length > 0) throw new UsageError('Cannot replay: give the JSON report of a run')
-  const report = readReport(readFileSync(file, 'utf8'), file)
-  const { role, target, seed } = report
-  const adapter = adapterOf(report)
+  const report = readReport(readNamedFile(file), file)
+  const { role, target, adapter, seed, tls, strict, timeoutScale } = report
+  const knownFailing = args.knownFailing ?? report.knownFailing
   const wanted = args.run.length > 0 ? args.run : failedPatterns(report)
   if (wanted.length === 0) throw new UsageError(`Cannot replay ${file}: no execution failed in it`)
   const again: Arguments = {
@@ -184,6 +195,10 @@ function replay(args: Arguments, io: Io): Promise<number> {
     operands: adapter.length > 0 ? [] : [target],
     adapter,
     seed,
+    tls,
+    strict: strict || args.strict,
+    timeoutScale: args.timeoutScale === 1 ? timeoutScale : args.timeoutScale,
+    ...(knownFailing === undefined ? {} : { knownFailing }),
     run: wanted,
     verbose: true,
   }
@@ -194,9 +209,10 @@ function replay(args: Arguments, io: Io): Promise<number> {
 function compare({ operands, html, strict }: Arguments): number {
   if (operands.length === 0 || html === undefined)
     throw new UsageError('Cannot compare: give JSON reports of runs, and --html FILE')
-  const reports = operands.map((file) => readReport(readFileSync(file, 'utf8'), file))
+  const reports = operands.map((file) => readReport(readNamedFile(file), file))
   if (new Set(reports.map(({ role }) => role)).size > 1)
     throw new UsageError('Cannot compare: some reports are of servers and some of clients')
+  checkWritable(html)
   writeFileSync(html, htmlReport(reports))
   return exitCodeOf(
     reports.flatMap(({ results }) => results),

@@ -18,7 +18,10 @@ const report = junitReport({
   seed: 7,
   startedAt: '2026-01-02T03:04:05.678Z',
   durationMs: 1_234_567.891,
-  commandLine: 'greetwire-conformance server -- node server.js',
+  adapter: ['node', 'server.js'],
+  tls: false,
+  strict: false,
+  timeoutScale: 1,
   cases: serverCases,
   results: VERDICTS.flatMap((verdict, index) =>
     ['', hostile].map((variant) => ({

@@ -4,19 +4,47 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, describe, expect, it } from 'vitest'
 import { run } from '../src/main.ts'
+import type { RunReport } from '../src/report/run-report.ts'
 import { clientCommand, serverCommand } from './reference/judge-mutant.ts'
+import { startReference } from './reference/server.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'greetwire-conformance-'))
 
+const missing = join(directory, 'missing')
+
 afterAll(() => rmSync(directory, { recursive: true }))
+
+const validate = new Ajv2020({ strict: true, allErrors: true, formats: { 'date-time': true } }).compile(
+  JSON.parse(readFileSync(new URL('../src/report/report.schema.json', import.meta.url), 'utf8')) as object,
+)
+
+/** What the schema of reports finds wrong with a file. */
+function misfitsOf(file: string): string {
+  return validate(JSON.parse(readFileSync(file, 'utf8'))) ? '' : JSON.stringify(validate.errors)
+}
 
 async function conformance(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = ''
   let err = ''
   const io = { stdout: { write: (text: string) => (out += text) }, stderr: { write: (text: string) => (err += text) } }
   return { code: await run(argv, io), out, err }
+}
+
+/** A report of no case, changed in this way. */
+function reportOf(changed: object): string {
+  const asked = { role: 'server', target: 'x', adapter: [], tls: false, strict: false, timeoutScale: 1, seed: 1 }
+  return JSON.stringify({
+    format: 'greetwire-conformance/1',
+    ...asked,
+    startedAt: '2026-01-02T03:04:05.678Z',
+    durationMs: 1,
+    counts: {},
+    cases: [],
+    ...changed,
+  })
 }
 
 /** An adapter in one line of JavaScript. */
@@ -36,7 +64,24 @@ describe('usage', () => {
     [['server', '127.0.0.1:1', '--seed', 'x'], /Cannot use --seed "x"/],
     [['server', '127.0.0.1:1', '--run', 'no.such.case'], /no case matches no\.such\.case/],
     [['explain', 'no.such.case'], /Cannot explain "no\.such\.case"/],
+    [['server', '127.0.0.1:1', '--run', 'grt.exact', '--run', 'no.such'], /no case matches no\.such/],
+    [['server', '127.0.0.1:1', '--skip', 'nothing.here'], /no case matches nothing\.here/],
+    [['server', '127.0.0.1:1', '--run', 'grt.exact', '--skip', 'grt.*'], /--skip leaves nothing/],
+    [['server', '127.0.0.1:1', '--known-failing', missing], /Cannot read .*missing.*ENOENT/],
+    [['server', '127.0.0.1:1', '--json', join(missing, 'x')], /Cannot write .*missing.*ENOENT/],
+    [['server', '127.0.0.1:1', '--junit', directory], /Cannot write .*EISDIR/],
+    [['server', '127.0.0.1:1', '--html', join(missing, 'x')], /Cannot write .*missing.*ENOENT/],
+    [['server', '127.0.0.1:1', '--tls'], /Cannot use --tls/],
+    [['client', '--tls', '--', 'x'], /Cannot use --tls/],
     [['list', 'proxy'], /Cannot list "proxy"/],
+    [['list', 'server', 'client'], /Cannot list "server client"/],
+    [['list', '--run', 'no.such'], /no case matches no\.such/],
+    [['list', 'client', '--run', 'utf.**'], /no case matches utf\.\*\*/],
+    [['list', '--', 'x'], /Cannot use a command after -- with "list"/],
+    [['coverage', 'R-11-4'], /Cannot use "R-11-4"/],
+    [['explain', 'grt.exact/nosuch'], /Cannot explain "grt\.exact\/nosuch"/],
+    [['replay', missing], /Cannot read .*missing.*ENOENT/],
+    [['compare', missing, '--html', join(directory, 'x')], /Cannot read .*missing.*ENOENT/],
     [['replay', fileURLToPath(import.meta.url)], /Cannot read .*: it is not JSON/],
     [['replay'], /Cannot replay/],
     [['compare', 'report.json'], /Cannot compare/],
@@ -44,6 +89,30 @@ describe('usage', () => {
     const { code, err } = await conformance(...argv)
     expect(err).toMatch(message)
     expect(code).toBe(2)
+  })
+
+  it.each([
+    ['null', /it must be an object/],
+    ['{"format":"another"}', /format must be one of greetwire-conformance\/1/],
+    [reportOf({ cases: [{}] }), /cases\[0\]\.id must be a string/],
+    [reportOf({ adapter: 'node server.js' }), /adapter must be an array/],
+    [reportOf({ role: 'proxy' }), /role must be one of server, client/],
+    [reportOf({ knownFailing: 1 }), /knownFailing must be a string/],
+  ])('replay of the report %s exits with 2', async (text, message) => {
+    const file = join(directory, 'no-report.json')
+    writeFileSync(file, text)
+    const { code, err } = await conformance('replay', file)
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+  })
+
+  it('exits with 1 on a fault of its own', async () => {
+    const stdout = {
+      write: () => {
+        throw new RangeError('out of range')
+      },
+    }
+    expect(await run(['list'], { stdout, stderr: { write: () => undefined } })).toBe(1)
   })
 
   it('prints its usage', async () => {
@@ -182,6 +251,7 @@ describe('verdicts', () => {
     )
     expect(out).toMatch(/2 cases, 21 executions in .* 21 PASS \(seed 7\)/)
     expect(code).toBe(0)
+    expect(misfitsOf(json)).toBe('')
     expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({
       format: 'greetwire-conformance/1',
       role: 'server',
@@ -206,7 +276,7 @@ describe('verdicts', () => {
     const { code, out } = await conformance('server', ...few, '--json', json, '--', ...serverCommand(['strip-bom']))
     expect(out).toContain('FAIL grt.verbatim/bom')
     expect(out).toContain('[R-11-3] A receiver')
-    expect(out).toContain("--run 'grt.verbatim/bom' --seed 7 --")
+    expect(out).toContain('--run grt.verbatim/bom --seed 7 --')
     expect(code).toBe(6)
   })
 
@@ -214,6 +284,43 @@ describe('verdicts', () => {
     const { code, out } = await conformance('replay', json)
     expect(out).toMatch(/1 cases, 1 executions in .* 1 FAIL \(seed 7\)/)
     expect(code).toBe(6)
+  })
+
+  it('replays with the same words and in the same way', async () => {
+    const file = join(directory, 'spaces.json')
+    const known = join(directory, 'known to fail')
+    writeFileSync(known, 'c.open.bytes\n')
+    const adapter = [...clientCommand(['no-cancel']), 'a word', '--', "it's"]
+    const asked = ['--strict', '--timeout-scale', '0.3', '--known-failing', known]
+    const judged = await conformance('client', '--run', 'c.can.timeout', ...asked, '--json', file, '--', ...adapter)
+    expect(judged.out).toContain(`--strict --timeout-scale 0.3 --known-failing '${known}' --run c.can.timeout --seed`)
+    expect(judged.out).toContain(String.raw`no-cancel 'a word' -- 'it'\''s'`)
+    expect(judged.code).toBe(6)
+    expect(misfitsOf(file)).toBe('')
+    const again = await conformance('replay', file, '--json', file)
+    expect(again.out).toContain('1 FAIL')
+    expect(again.code).toBe(6)
+    const { strict, timeoutScale, knownFailing, adapter: command } = JSON.parse(readFileSync(file, 'utf8')) as RunReport
+    expect([strict, timeoutScale, knownFailing, command]).toEqual([true, 0.3, known, adapter])
+  })
+
+  it('asks for a server inside TLS with --tls', async () => {
+    const server = await startReference({}, () => false)
+    const adapter = script(
+      `process.stdin.on("data", (line) => { if (/NotExist|tls/.test(line)) process.exit(89); console.log('{"host":"127.0.0.1","port":${server.port}}') }); setInterval(() => {}, 1000)`,
+    )
+    const { out } = await conformance('server', '--tls', '--run', 'grt.exact', '--', ...adapter)
+    server.close()
+    expect(out).toContain('1 UNSUPPORTED: the adapter lacks one of: tls.keyFile, tls.certFile')
+  })
+
+  it('judges inside TLS, and replays that inside TLS', async () => {
+    const file = join(directory, 'tls.json')
+    const { code } = await conformance('server', '--tls', ...few, '--json', file, '--', ...serverCommand(['strip-bom']))
+    expect(code).toBe(6)
+    const again = await conformance('replay', file, '--json', file)
+    expect(again.out).toContain('greetwire-conformance server --tls --run grt.verbatim/bom --seed 7 --')
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ tls: true, counts: { FAIL: 1, PASS: 0 } })
   })
 
   it('puts the reports of several implementations side by side', async () => {

@@ -9,7 +9,10 @@ const report: RunReport = {
   seed: 1,
   startedAt: '2026-01-02T03:04:05.678Z',
   durationMs: 1,
-  commandLine: 'greetwire-conformance server -- node server.js',
+  adapter: ['node', 'server.js'],
+  tls: false,
+  strict: false,
+  timeoutScale: 1,
   cases: [
     { id: 'grt.exact', title: 'exact', spec: ['R-6.4-4'], level: 'M' },
     { id: 'grt.verbatim', title: 'verbatim', spec: ['R-11-3'], level: 'M' },

@@ -18,7 +18,16 @@ function resultsOf(...verdicts: Verdict[]): Result[] {
 function summaryOf(...verdicts: Verdict[]): string {
   const results = resultsOf(...verdicts)
   const cases = results.map(({ id }) => ({ id, title: id, spec: ['R-1'], level: 'M' as const }))
-  const head = { role: 'server', target: 'x', seed: 1, startedAt: '', durationMs: 1, commandLine: 'x' } as const
+  const asked = {
+    role: 'server',
+    target: 'x',
+    adapter: [],
+    tls: false,
+    strict: false,
+    timeoutScale: 1,
+    seed: 1,
+  } as const
+  const head = { ...asked, startedAt: '', durationMs: 1 }
   return summary({ ...head, cases, results })
 }
 

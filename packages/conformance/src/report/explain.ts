@@ -1,8 +1,8 @@
 /** `explain`: a case with the requirements it judges, or a requirement with the cases that judge it. */
-import { UsageError } from '../arguments.ts'
 import { requirement } from '../requirements.ts'
-import type { Case } from '../run/case.ts'
+import { executionName, type Case } from '../run/case.ts'
 import { untestable } from '../untestable.ts'
+import { UsageError } from '../usage-error.ts'
 
 const LEVELS = {
   M: 'MUST: a failure fails the run',
@@ -20,7 +20,9 @@ export function explain(ids: readonly string[], cases: readonly Case<any>[]): st
 }
 
 function explainOne(id: string, cases: readonly Case<any>[]): string {
-  const one = cases.find((candidate) => candidate.id === id || candidate.id === id.split('/')[0])
+  const one = cases.find((candidate) =>
+    ['', ...(candidate.variants ?? [])].some((variant) => executionName(candidate.id, variant) === id),
+  )
   if (one) return explainCase(one)
   const found = requirement(id.replaceAll(/[[\]]/g, ''))
   if (!found)

@@ -4,12 +4,17 @@ import { gravest, VERDICTS, type Result, type Verdict } from '../run/verdict.ts'
 
 export interface RunReport {
   readonly role: 'server' | 'client'
+  /** The address, or the adapter's command as one writes it in a shell. */
   readonly target: string
   readonly seed: number
   readonly startedAt: string
   readonly durationMs: number
-  /** How to start the same run again, without patterns. */
-  readonly commandLine: string
+  /** The command that started the adapter; empty for an address. */
+  readonly adapter: readonly string[]
+  readonly tls: boolean
+  readonly strict: boolean
+  readonly timeoutScale: number
+  readonly knownFailing?: string
   readonly cases: readonly Pick<Case<never>, 'id' | 'title' | 'spec' | 'level'>[]
   readonly results: readonly Result[]
 }

@@ -3,6 +3,7 @@ import { requirement } from '../requirements.ts'
 import { executionName } from '../run/case.ts'
 import type { Result, Verdict } from '../run/verdict.ts'
 import { byCase, countVerdicts, type RunReport } from './run-report.ts'
+import { shellWords } from './shell-words.ts'
 
 export interface Output {
   write(text: string): unknown
@@ -47,10 +48,23 @@ export function describeResult(report: RunReport, result: Result): string {
   return lines.join('\n')
 }
 
-/** The command that repeats one execution with the same seed. */
+/** The command that repeats one execution in the same way. */
 export function repeatCommand(report: RunReport, name: string): string {
-  const [own, adapter] = report.commandLine.split(' -- ')
-  return `${own} --run '${name}' --seed ${report.seed}${adapter === undefined ? '' : ` -- ${adapter}`}`
+  const { role, target, adapter, seed, tls, strict, timeoutScale, knownFailing } = report
+  return shellWords([
+    'greetwire-conformance',
+    role,
+    ...(adapter.length === 0 ? [target] : []),
+    ...(tls ? ['--tls'] : []),
+    ...(strict ? ['--strict'] : []),
+    ...(timeoutScale === 1 ? [] : ['--timeout-scale', String(timeoutScale)]),
+    ...(knownFailing === undefined ? [] : ['--known-failing', knownFailing]),
+    '--run',
+    name,
+    '--seed',
+    String(seed),
+    ...(adapter.length === 0 ? [] : ['--', ...adapter]),
+  ])
 }
 
 /** Writes the summary: what was not judged and why, then how often each verdict occurred. */

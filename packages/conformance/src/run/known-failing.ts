@@ -1,4 +1,5 @@
 /** The file of known failures: one pattern a line, `#` begins a comment. Listed cases still run, and must fail. */
+import { UsageError } from '../usage-error.ts'
 import { matcher, matchesAny } from './selection.ts'
 import type { Case } from './case.ts'
 import type { Verdict } from './verdict.ts'
@@ -11,7 +12,7 @@ export function parseKnownFailing<Test>(text: string, cases: readonly Case<Test>
     .filter((line) => line !== '')
   for (const pattern of patterns) {
     if (!matchesAny(cases, pattern))
-      throw new RangeError(`Cannot use ${file}: "${pattern}" names no case; run "list" to see the ids`)
+      throw new UsageError(`Cannot use ${file}: "${pattern}" names no case; run "list" to see the ids`)
   }
   return patterns
 }

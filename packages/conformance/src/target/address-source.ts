@@ -1,4 +1,5 @@
 /** A server that somebody else runs, reached by its address only: no options, no restarts, no look inside. */
+import { UsageError } from '../usage-error.ts'
 import { Unsupported } from '../wire/failure.ts'
 import type { ServerOptions, ServerSource, ServerTarget } from './server-target.ts'
 
@@ -33,7 +34,7 @@ function parseAddress(address: string): { host: string; port: number } {
   const match = /^(?:tcp:\/\/)?(\[[0-9a-f:]+\]|[^:/\s]+):(\d{1,5})\/?$/i.exec(address)
   const port = Number(match?.[2])
   if (!match || port < 1 || port > 65_535) {
-    throw new RangeError(
+    throw new UsageError(
       `Cannot use target "${address}": expected host:port, such as 127.0.0.1:4356, or -- and a command`,
     )
   }

@@ -23,14 +23,17 @@ const named = bug === '' ? [] : await judge(traits, { ...options, variants: 12, 
 const known = new Set(named.map(({ id, variant }) => `${id}/${variant}`))
 const results = [...thinned.filter(({ id, variant }) => !known.has(`${id}/${variant}`)), ...named]
 const judged = new Set(results.map(({ id }) => id))
-const target = ['node', `packages/conformance/test/reference/${role}-main.ts`, ...traits].join(' ')
+const adapter = ['node', `packages/conformance/test/reference/${role}-main.ts`, ...traits]
 const report: RunReport = {
   role,
-  target,
+  target: adapter.join(' '),
+  adapter,
+  tls: false,
+  strict: true,
+  timeoutScale: options.timeoutScale,
   seed: 1,
   startedAt,
   durationMs: performance.now() - begun,
-  commandLine: `greetwire-conformance ${role} -- ${target}`,
   cases: (role === 'server' ? serverCases : clientCases).filter(({ id }) => judged.has(id)),
   results,
 }
