@@ -31,19 +31,24 @@ ${proof === undefined ? '' : mutantTables(proof, [...cases.values()])}</body></h
 
 function cell(group: ReturnType<typeof byCase>[number] | undefined): string {
   if (group === undefined) return '<td class="none">not selected</td>'
-  const executions = group.results
-    .filter((result) => result.wire.length > 0 || result.message !== undefined)
-    .slice(0, 40)
-    .map((result) => {
-      const lines = [
-        ...(result.message === undefined ? [] : [result.message]),
-        ...result.notes.map((note) => `note: ${note}`),
-        ...result.wire.slice(0, 120),
-      ]
-      return `<h4>${safe(executionName(result.id, result.variant))}: ${result.verdict}</h4><pre>${safe(lines.join('\n'))}</pre>`
-    })
+  const telling = group.results.filter((result) => result.wire.length > 0 || result.message !== undefined)
+  const executions = telling.slice(0, MOST_EXECUTIONS).map((result) => {
+    const lines = [
+      ...(result.message === undefined ? [] : [result.message]),
+      ...result.notes.map((note) => `note: ${note}`),
+      ...result.wire.slice(0, MOST_LINES),
+      ...moreThan(MOST_LINES, result.wire, 'lines'),
+    ]
+    return `<h4>${safe(executionName(result.id, result.variant))}: ${result.verdict}</h4><pre>${safe(lines.join('\n'))}</pre>`
+  })
+  executions.push(...moreThan(MOST_EXECUTIONS, telling, 'executions').map((text) => `<p>${text}</p>`))
   const count = group.results.length > 1 ? ` × ${group.results.length}` : ''
   return `<td class="${group.verdict}"><details><summary>${group.verdict}${count}</summary>${executions.join('')}</details></td>`
+}
+
+/** Says how much of a list is left out, if any is. */
+function moreThan(most: number, list: readonly unknown[], what: string): string[] {
+  return list.length > most ? [`… ${list.length - most} more ${what}; see --json`] : []
 }
 
 function countText(report: RunReport): string {
@@ -51,6 +56,10 @@ function countText(report: RunReport): string {
     .flatMap(([verdict, count]) => (count > 0 ? [`${count} ${verdict}`] : []))
     .join(', ')
 }
+
+/** What a cell shows at most; the JSON report has it all. */
+const MOST_EXECUTIONS = 40
+const MOST_LINES = 120
 
 const STYLE = `body{font:14px/1.4 system-ui,sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:4px 8px;text-align:left;vertical-align:top}
 .grid{font-size:12px}.grid td{padding:0;text-align:center;min-width:1em}.grid span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}.grid tbody th{font-weight:normal;white-space:nowrap;position:sticky;left:0;background:#fff}
