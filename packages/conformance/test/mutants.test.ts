@@ -31,7 +31,7 @@ function survivors(): Mutant[] {
 // survive are judged again, one after the other.
 beforeAll(async () => {
   await judgeAll(mutants, 4, judge)
-  for (let round = 0; round < 3; round += 1) await judgeAll(survivors(), 1, judge)
+  for (let round = 0; round < 8; round += 1) await judgeAll(survivors(), 1, judge)
 }, 600_000)
 
 describe('mutants', () => {
