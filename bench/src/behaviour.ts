@@ -1,14 +1,17 @@
 /** What a user feels beside throughput: latency at a fixed rate, churn, time to the first greeting, start-up, a busy greeter. */
 
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { type Cores, undisturbed } from './disturbance.ts'
 import type { Figure } from './figures.ts'
 import type { LoadOptions } from './load.ts'
 import type { Profile } from './profile.ts'
 import { checkCpu, measure, rotate, type RunningRow, startRows } from './rotation.ts'
-import { ourRow, type Row, rowCalled } from './rows.ts'
+import { ourRow, programOf, type Row, rowCalled } from './rows.ts'
 import { measureStartUp } from './start-up.ts'
 import { ratio, spread } from './statistics.ts'
 
+const CALIBRATE = fileURLToPath(new URL('../servers/calibrate.ts', import.meta.url))
 const PERCENTILES = { p50: 'p50', p99: 'p99', p999: 'p99.9' } as const
 
 /** Measures all of it. */
@@ -82,10 +85,11 @@ async function burning(
   cores: Cores,
   tell: (line: string) => void,
 ): Promise<Figure[]> {
+  const env = { ROUNDS_PER_MILLISECOND: execFileSync(programOf(runtime), [CALIBRATE], { encoding: 'utf8' }) }
   const rows = [
-    ourRow(runtime, 'shard', 'burn'),
-    ourRow(runtime, 'pool', 'burn', 1),
-    ourRow(runtime, 'pool', 'burn', 2),
+    ourRow(runtime, 'shard', 'burn', 1, env),
+    ourRow(runtime, 'pool', 'burn', 1, env),
+    ourRow(runtime, 'pool', 'burn', 2, env),
   ]
   return withRows(rows, undefined, tell, async ([shard, one, two]) => {
     if (!shard || !one || !two) return []
@@ -94,11 +98,8 @@ async function burning(
     const steps = [
       async () => rates.shard.push((await measure(shard, load, cores)).perSecond),
       async () => rates.one.push((await measure(one, load, cores)).perSecond),
-      async () => {
-        const { perSecond, pingMs } = await measureWithPing(two, load, cores)
-        rates.two.push(perSecond)
-        rates.ping.push(pingMs)
-      },
+      async () => rates.two.push((await measure(two, load, cores)).perSecond),
+      async () => rates.ping.push(await measurePing(two, load, cores)),
     ]
     // What is compared comes back to back, forwards and backwards in turn.
     for (let round = 0; round < profile.rounds; round++) {
@@ -121,15 +122,15 @@ async function burning(
   })
 }
 
-/** The load and a PING two hundred times a second, at once; if others disturb one of them, both are repeated. */
-async function measureWithPing({ row, process }: RunningRow, load: LoadOptions, cores: Cores) {
+/** The p99 of a PING two hundred times a second, in milliseconds, beside the load; if others disturb one of them, both are repeated. */
+async function measurePing({ row, process }: RunningRow, load: LoadOptions, cores: Cores): Promise<number> {
   const ping = { ...load, protocol: 'ping', rate: 200, connections: 1 }
   const { result } = await undisturbed(cores, [process], () =>
     Promise.all([row.load(process, load, cores.load), row.load(process, ping, cores.load)]),
   )
   const [greeted, pinged] = result
   checkCpu(process, greeted)
-  return { perSecond: greeted.perSecond, pingMs: (pinged.latencyUs?.p99 ?? Number.NaN) / 1e3 }
+  return (pinged.latencyUs?.p99 ?? Number.NaN) / 1e3
 }
 
 async function withRows<Result>(

@@ -8,7 +8,7 @@ import { type LoadOptions, type LoadResult, runLoad } from './load.ts'
 import { nativeProgram } from './native-programs.ts'
 import { startNats, startRedis } from './peer-processes.ts'
 import { isInstalled } from './requirements.ts'
-import { type RunningProcess, startProcess } from './server-process.ts'
+import { type Command, type RunningProcess, startProcess } from './server-process.ts'
 
 /** One row of a table. */
 export interface Row {
@@ -31,8 +31,19 @@ export function bunPath(): string {
   return knownBunPath
 }
 
+/** The program of a runtime. */
+export function programOf(runtime: 'node' | 'bun'): string {
+  return runtime === 'node' ? NODE : bunPath()
+}
+
 /** A server of ours. */
-export function ourRow(runtime: 'node' | 'bun', threading: 'shard' | 'pool', greeter: string, threads = 1): Row {
+export function ourRow(
+  runtime: 'node' | 'bun',
+  threading: 'shard' | 'pool',
+  greeter: string,
+  threads = 1,
+  env: Command['env'] = {},
+): Row {
   return scriptRow(
     `${runtime}-${threading}-${greeter}${threads === 1 ? '' : `-${threads}`}`,
     `Greetwire on ${runtime === 'node' ? 'Node' : 'Bun'}, ${threading}, ${threads} thread${threads === 1 ? '' : 's'}, ${greeter} greeter`,
@@ -40,6 +51,7 @@ export function ourRow(runtime: 'node' | 'bun', threading: 'shard' | 'pool', gre
     `greet-${runtime}.ts`,
     [threading, String(threads), greeter],
     'greet',
+    env,
   )
 }
 
@@ -107,13 +119,14 @@ function scriptRow(
   script: string,
   words: readonly string[],
   protocol: string,
+  env: Command['env'] = {},
 ): Row {
   const path = fileURLToPath(new URL(`../servers/${script}`, import.meta.url))
   return {
     name,
     text,
     missing: () => (runtime === 'node' || isInstalled('bun') ? undefined : 'bun is not installed'),
-    start: (cores) => startProcess({ command: runtime === 'node' ? NODE : bunPath(), words: [path, ...words], cores }),
+    start: (cores) => startProcess({ command: programOf(runtime), words: [path, ...words], env, cores }),
     load: loadOf(protocol),
   }
 }
