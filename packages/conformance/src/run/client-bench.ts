@@ -2,11 +2,11 @@
 import { Child, STARTS_WITHIN_MS, type AdapterChild } from '../target/child.ts'
 import { ClientAdapter } from '../target/client-adapter.ts'
 import { TargetError } from '../target/server-target.ts'
-import { CaseFailure } from '../wire/failure.ts'
+import { CaseFailure, TimedOut } from '../wire/failure.ts'
 import { brokenClientRule } from '../wire/client-rules.ts'
 import type { Case, Execution } from './case.ts'
 import { ClientTest } from './client-test.ts'
-import type { Random } from './random.ts'
+import { Random } from './random.ts'
 import type { Bench, Lane } from './runner.ts'
 
 export type ClientCase = Case<ClientTest>
@@ -94,6 +94,24 @@ class ClientLane implements Lane<ClientTest> {
       throw new CaseFailure(
         `the client's process ended (code ${this.adapter.child.exit.code}): ${this.adapter.child.errorOutput().slice(-300)}`,
       )
+    await this.#stillWorks()
+  }
+
+  async #stillWorks(): Promise<void> {
+    const test = new ClientTest(
+      this.adapter,
+      new Random(1, 'afterwards', ''),
+      this.reactionMs,
+      `c${(this.#count += 1)}`,
+    )
+    try {
+      await test.expectWorks(await test.open())
+    } catch (cause) {
+      const message = `a fresh connection does not work afterwards: ${(cause as Error).message}`
+      throw cause instanceof TimedOut ? new TimedOut(message) : new CaseFailure(message)
+    } finally {
+      test.end()
+    }
   }
 
   async close(): Promise<void> {

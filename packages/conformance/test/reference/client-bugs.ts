@@ -100,6 +100,7 @@ export const clientBugs = {
   'deaf-while-writing': 'does not read while its output waits',
   'half-frame-close': 'ends its side inside a frame',
   'die-on-garbage': 'dies on bytes that are no frame',
+  'stuck-after-violation': 'connects no more once a server broke the protocol',
 } as const
 
 export type ClientBug = keyof typeof clientBugs

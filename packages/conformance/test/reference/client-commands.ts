@@ -9,6 +9,7 @@ export class ClientCommands {
   readonly #print: (line: string) => void
   readonly #clients = new Map<string, RetryingClient>()
   readonly #aborts = new Map<number, AbortController>()
+  #isStuck = false
 
   /** Prints that it is ready, and later an outcome for each command. */
   constructor(has: HasClientBug, print: (line: string) => void) {
@@ -21,10 +22,11 @@ export class ClientCommands {
   /** Obeys one line of JSON. */
   async obey(line: string): Promise<void> {
     const { id, ...command } = JSON.parse(line) as { id: number } & ClientCommand
-    const outcome = await this.#outcome(id, command as ClientCommand).catch((cause: unknown) => ({
-      outcome: 'error',
-      error: cause instanceof Failed ? cause.detail : { kind: 'usage', message: String(cause) },
-    }))
+    const outcome = await this.#outcome(id, command as ClientCommand).catch((cause: unknown) => {
+      const error = cause instanceof Failed ? cause.detail : { kind: 'usage', message: String(cause) }
+      if (error.kind === 'violation') this.#isStuck = this.#has('stuck-after-violation')
+      return { outcome: 'error', error }
+    })
     this.#print(JSON.stringify({ id, ...outcome }))
   }
 
@@ -35,6 +37,7 @@ export class ClientCommands {
 
   async #outcome(id: number, command: ClientCommand): Promise<Omit<Outcome, 'id'>> {
     if (command.command === 'connect') {
+      if (this.#isStuck) throw new Failed({ kind: 'connect' })
       const client = new RetryingClient(command.host, command.port, command.options, this.#has)
       this.#clients.set(command.connection, client)
       await client.connect()

@@ -101,6 +101,7 @@ export const clientKillers: Readonly<Record<ClientBug, Killers>> = {
   'goodbye-keeps-open': { 'c.gb.closes': ['R-14-12'] },
   'deaf-while-writing': { 'c.bp.reads-while-blocked': ['R-13.5-2'] },
   'half-frame-close': { 'c.close.whole-frames': ['R-13.5-3'] },
+  'stuck-after-violation': { 'c.open.garbage': ['R-9.6-1'] },
   'die-on-garbage': { 'c.open.http': ['R-9.6-1'], 'c.open.garbage': ['R-9.6-1'] },
 }
 
