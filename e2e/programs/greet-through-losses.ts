@@ -47,10 +47,15 @@ console.log(JSON.stringify({ outcomes, connections, retries } satisfies LossRepo
 async function greetAsClient(index: number): Promise<void> {
   const { target, namesEach, nameLength, inFlight, idempotent, deaths } = scenario
   // A machine may be too busy to replace threads for a while; whoever waits for one need not give up.
-  await using client = await connect(target, { maxInFlight: inFlight, retries: 1_000, backoffMaxMs: 500 })
-  // `connect` has opened the first one.
-  connections[index] = 1
-  client.on('connect', () => (connections[index] = (connections[index] ?? 0) + 1))
+  await using client = await connect(target, {
+    maxInFlight: inFlight,
+    retries: 1_000,
+    backoffMaxMs: 500,
+    // A connection can be lost, with requests in flight, before the server has told anything.
+    trace: ({ stage }) => {
+      if (stage === 'connect') connections[index] = (connections[index] ?? 0) + 1
+    },
+  })
   client.on('retry', ({ error }) => retries[error.executed]++)
 
   const dying: Promise<void>[] = []
