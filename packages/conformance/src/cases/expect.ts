@@ -6,7 +6,9 @@ import {
   isTerminal,
   ping,
   readError,
+  readGoodbye,
   readWelcome,
+  Reason,
   type CodeName,
   type Frame,
   type Welcome,
@@ -52,6 +54,18 @@ export async function expectPong(peer: RawPeer, id: number): Promise<void> {
 export async function expectBarrier(peer: RawPeer, id = 0xbabe): Promise<void> {
   peer.send(ping(id))
   await expectPong(peer, id)
+}
+
+/** Makes sure that the server answers: with PONG or, where a busy machine is slower than its short timers, with the GOODBYE of one. */
+export async function expectAlive(peer: RawPeer): Promise<void> {
+  peer.send(ping(0xbabe))
+  const frame = await peer.next('PONG id=47806')
+  const reason = frame.type === FrameType.GOODBYE ? readGoodbye(frame)?.reason : undefined
+  if (reason === Reason.IDLE || reason === Reason.MAX_AGE) return
+  check(
+    frame.type === FrameType.PONG && frame.id === 0xbabe,
+    () => `expected PONG id=47806, got ${describeFrame(frame)}`,
+  )
 }
 
 /** Makes sure that the requests sent are taken and still run. When one is greeted first, too much time has passed to judge. */

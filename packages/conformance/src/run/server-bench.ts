@@ -1,7 +1,7 @@
 /** Runs cases of the server role against a source of servers: starts them, measures them, checks them after each case. */
 import { join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
-import { expectBarrier } from '../cases/expect.ts'
+import { expectAlive } from '../cases/expect.ts'
 import { clientCertificate, clientKey, serverCertificate } from '../target/certificates.ts'
 import type { ServerOptions, ServerSource, ServerTarget } from '../target/server-target.ts'
 import { makeTemporaryDirectory, removeTemporaryDirectory } from '../target/temporary-directory.ts'
@@ -156,7 +156,7 @@ class ServerLane implements Lane<ServerTest> {
         reactionMs: timing.reactionMs,
         ...(tls ? { tls } : {}),
       })
-      await expectBarrier(peer)
+      await expectAlive(peer)
     } catch (cause) {
       const message = `a fresh connection does not work afterwards: ${(cause as Error).message}`
       throw cause instanceof TimedOut ? new TimedOut(message) : new CaseFailure(message)
