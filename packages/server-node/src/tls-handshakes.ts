@@ -24,6 +24,7 @@ export class TlsHandshakes {
     this.#server.on('secureConnection', (socket) => {
       const transport = this.#transport.getStore()
       if (transport) this.#pending.delete(transport)
+      // From here on the FIN of the client ends its side alone.
       socket.allowHalfOpen = true
       if (this.#ended) socket.destroy()
       else handOver(socket, transport)
@@ -44,7 +45,7 @@ export class TlsHandshakes {
       return
     }
     this.#pending.add(transport)
-    // Otherwise a FIN inside the handshake would go unnoticed; the TLS socket takes this over.
+    // The TLS socket takes this over. If it were true, a FIN inside the handshake would go unnoticed.
     transport.allowHalfOpen = false
     transport.on('close', () => this.#pending.delete(transport))
     this.#transport.run(transport, () => this.#server.emit('connection', transport))
