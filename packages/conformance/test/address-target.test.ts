@@ -8,6 +8,7 @@ import { select } from '../src/run/selection.ts'
 import { ServerBench } from '../src/run/server-bench.ts'
 import { addressSource } from '../src/target/address-source.ts'
 import { TargetError, TargetLate } from '../src/target/server-target.ts'
+import { ONCE } from './reference/run-once.ts'
 import { startReference, type ReferenceServer } from './reference/server.ts'
 
 let server: ReferenceServer
@@ -20,15 +21,7 @@ afterAll(() => server.close())
 
 async function judge(...run: string[]): Promise<string[]> {
   const bench = new ServerBench(addressSource(`127.0.0.1:${server.port}`), { timeoutScale: 1, seed: 1 })
-  const results = await runAll(bench, select(serverCases, { run, skip: [] }), {
-    seed: 1,
-    strict: false,
-    repeat: 1,
-    jobs: 1,
-    bail: false,
-    executionMs: 30_000,
-    knownFailing: [],
-  })
+  const results = await runAll(bench, select(serverCases, { run, skip: [] }), ONCE)
   return results.map(({ id, verdict, message = '' }) => `${id} ${verdict} ${message}`.trim())
 }
 

@@ -11,21 +11,14 @@ import type { ServerSource } from '../src/target/server-target.ts'
 import { Unsupported } from '../src/wire/failure.ts'
 import { InProcessClient } from './reference/in-process-client.ts'
 import { inProcessSource } from './reference/in-process-source.ts'
+import { ONCE } from './reference/run-once.ts'
 
 async function verdictOf<Test extends Trace>(
   bench: Bench<Test>,
   cases: readonly Case<Test>[],
   id: string,
 ): Promise<string> {
-  const [result] = await runAll(bench, select(cases, { run: [id], skip: [] }), {
-    seed: 1,
-    strict: false,
-    repeat: 1,
-    jobs: 1,
-    bail: false,
-    executionMs: 30_000,
-    knownFailing: [],
-  })
+  const [result] = await runAll(bench, select(cases, { run: [id], skip: [] }), ONCE)
   return `${result!.verdict} ${result!.message ?? ''}`.trim()
 }
 

@@ -8,6 +8,7 @@ import { runAll } from '../src/run/runner.ts'
 import type { Result } from '../src/run/verdict.ts'
 import { InProcessClient } from './reference/in-process-client.ts'
 import { clientCommand } from './reference/judge-mutant.ts'
+import { ONCE } from './reference/run-once.ts'
 
 const schema = JSON.parse(
   readFileSync(new URL('../src/target/client-adapter.schema.json', import.meta.url), 'utf8'),
@@ -41,15 +42,7 @@ beforeAll(async () => {
   const bench = new ClientBench(clientCommand([]), { timeoutScale: 1 }, overhear)
   await bench.check()
   const executions = clientCases.map((one) => ({ case: one, variant: one.variants?.[0] ?? '' }))
-  results = await runAll(bench, executions, {
-    seed: 1,
-    strict: false,
-    repeat: 1,
-    jobs: 2,
-    bail: false,
-    executionMs: 60_000,
-    knownFailing: [],
-  })
+  results = await runAll(bench, executions, { ...ONCE, jobs: 2, executionMs: 60_000 })
 }, 120_000)
 
 function misfits(part: string, lines: readonly string[]): string[] {

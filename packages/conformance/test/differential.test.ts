@@ -10,12 +10,13 @@ import { STARTS_WITHIN_MS } from '../src/target/child.ts'
 import { commandSource } from '../src/target/command-source.ts'
 import type { ServerSource } from '../src/target/server-target.ts'
 import { inProcessSource } from './reference/in-process-source.ts'
+import { ONCE } from './reference/run-once.ts'
 
 const python = fileURLToPath(new URL('../../../examples/interop/greetwire_server.py', import.meta.url))
 
 function walks(source: ServerSource): Promise<Result[]> {
   const executions = executionsOf(serverCases.filter(({ id }) => id === 'fuz.differential'))
-  const options = { seed: 7, strict: true, repeat: 1, jobs: 1, bail: false, executionMs: 30_000, knownFailing: [] }
+  const options = { ...ONCE, seed: 7, strict: true }
   return runAll(new ServerBench(source, { timeoutScale: 1, seed: 7 }), executions, options)
 }
 

@@ -5,6 +5,7 @@ import { runAll, type Bench, type RunOptions, type Trace } from '../src/run/runn
 import { LagMeter } from '../src/run/timing.ts'
 import { TargetError, TargetLate } from '../src/target/server-target.ts'
 import { CaseFailure, Inconclusive, Unsupported } from '../src/wire/failure.ts'
+import { ONCE } from './reference/run-once.ts'
 
 type Ending = 'pass' | 'fail' | 'late'
 
@@ -21,15 +22,7 @@ const bench: Bench<Trace> = {
     }),
 }
 
-const options: RunOptions = {
-  seed: 1,
-  strict: false,
-  repeat: 1,
-  jobs: 2,
-  bail: false,
-  executionMs: 10_000,
-  knownFailing: [],
-}
+const options: RunOptions = { ...ONCE, jobs: 2, executionMs: 10_000 }
 
 /** Runs cases side by side; each is given by how its attempts end. Tells what ran, and which attempts had company. */
 async function run(endings: Record<string, Ending[]>, given: Partial<RunOptions> = {}) {

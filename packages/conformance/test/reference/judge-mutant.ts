@@ -13,6 +13,7 @@ import { STARTS_WITHIN_MS, type AdapterChild } from '../../src/target/child.ts'
 import type { ServerSource } from '../../src/target/server-target.ts'
 import type { Has } from './bugs.ts'
 import { InProcessClient } from './in-process-client.ts'
+import { ONCE } from './run-once.ts'
 import { inProcessSource } from './in-process-source.ts'
 
 export interface JudgeOptions {
@@ -65,13 +66,10 @@ function judge<Test extends Trace>(
   const most = options.variants ?? Infinity
   const executions = thinned(select(cases, { run: options.run ?? [], skip: options.skip ?? [] }), most)
   return runAll(bench, executions, {
+    ...ONCE,
     seed: options.seed ?? 1,
     strict: options.strict ?? true,
-    repeat: 1,
     jobs: 2,
-    bail: false,
-    executionMs: 30_000,
-    knownFailing: [],
   })
 }
 
