@@ -18,11 +18,17 @@ import type { RawPeer } from '../wire/raw-peer.ts'
 
 /** Expects one frame of this type and id. */
 export async function expectFrame(peer: RawPeer, type: number, id: number): Promise<Frame> {
-  const wanted = `${typeName(type)} id=${id}`
-  const frame = await peer.next(wanted)
+  const frame = await peer.next(`${typeName(type)} id=${id}`)
   refuseOverload(frame)
-  check(frame.type === type && frame.id === id, () => `expected ${wanted}, got ${describeFrame(frame)}`)
+  checkFrame(frame, type, id)
   return frame
+}
+
+function checkFrame(frame: Frame, type: number, id: number): void {
+  check(
+    frame.type === type && frame.id === id,
+    () => `expected ${typeName(type)} id=${id}, got ${describeFrame(frame)}`,
+  )
 }
 
 /** Expects WELCOME and returns its fields. */
@@ -62,10 +68,7 @@ export async function expectAlive(peer: RawPeer): Promise<void> {
   const frame = await peer.next('PONG id=47806')
   const reason = frame.type === FrameType.GOODBYE ? readGoodbye(frame)?.reason : undefined
   if (reason === Reason.IDLE || reason === Reason.MAX_AGE) return
-  check(
-    frame.type === FrameType.PONG && frame.id === 0xbabe,
-    () => `expected PONG id=47806, got ${describeFrame(frame)}`,
-  )
+  checkFrame(frame, FrameType.PONG, 0xbabe)
 }
 
 /** Makes sure that the requests sent are taken and still run. When one is greeted first, too much time has passed to judge. */
@@ -75,10 +78,7 @@ export async function expectRunning(peer: RawPeer): Promise<void> {
   refuseOverload(frame)
   if (frame.type === FrameType.GREETING)
     throw new Inconclusive(`request ${frame.id} was greeted before it could be looked at`)
-  check(
-    frame.type === FrameType.PONG && frame.id === 0xbabe,
-    () => `expected PONG id=47806, got ${describeFrame(frame)}`,
-  )
+  checkFrame(frame, FrameType.PONG, 0xbabe)
 }
 
 /** The end of a connection by ERROR with id 0. */

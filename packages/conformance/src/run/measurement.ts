@@ -20,7 +20,7 @@ export async function measure(target: ServerTarget, scale: number, tls?: Connect
     peer = await RawPeer.connect(target.host, target.port, {
       label: 'round trips',
       reactionMs: first.reactionMs,
-      ...(tls ? { tls } : {}),
+      tls,
     })
     for (let round = 0; round < ROUND_TRIPS; round += 1) {
       const begun = performance.now()
@@ -47,7 +47,7 @@ export async function advertised(target: ServerTarget, timing: Timing, tls?: Con
   const peer = await RawPeer.connect(target.host, target.port, {
     label: 'limits',
     reactionMs: timing.reactionMs,
-    ...(tls ? { tls } : {}),
+    tls,
   })
   try {
     peer.send(hello())

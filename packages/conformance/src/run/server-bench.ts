@@ -66,7 +66,7 @@ export class ServerBench implements Bench<ServerTest> {
           timing,
           limits,
           seed: this.options.seed,
-          ...(tls ? { tls } : {}),
+          tls,
           ...(executionLog === undefined ? {} : { executionLog }),
         },
         directory,
@@ -154,7 +154,7 @@ class ServerLane implements Lane<ServerTest> {
       peer = await RawPeer.connect(target.host, target.port, {
         label: 'afterwards',
         reactionMs: timing.reactionMs,
-        ...(tls ? { tls } : {}),
+        tls,
       })
       await expectAlive(peer)
     } catch (cause) {

@@ -20,7 +20,7 @@ export interface ServerTestParts {
   readonly seed: number
   readonly executionLog?: string
   /** Speak TLS on every connection. */
-  readonly tls?: ConnectionOptions
+  readonly tls?: ConnectionOptions | undefined
 }
 
 export class ServerTest implements Trace {
@@ -55,7 +55,7 @@ export class ServerTest implements Trace {
     const peer = await RawPeer.connect(this.target.host, port, {
       label,
       reactionMs: this.timing.reactionMs,
-      ...(security === 'plain' ? {} : { tls: security }),
+      tls: security === 'plain' ? undefined : security,
     })
     this.peers.push(peer)
     return peer

@@ -20,7 +20,7 @@ export interface RawPeerOptions {
   /** Longest wait for one expected thing, in milliseconds. */
   readonly reactionMs: number
   /** Speak TLS, with these options. */
-  readonly tls?: ConnectionOptions
+  readonly tls?: ConnectionOptions | undefined
 }
 
 export class RawPeer {

@@ -4,7 +4,7 @@ import { greeting } from '../../wire/frame.ts'
 import { ClientAdapter } from '../../target/client-adapter.ts'
 import type { ClientCase } from '../../run/client-bench.ts'
 import type { ClientTest } from '../../run/client-test.ts'
-import { OVERFULL_BYTES } from '../server/define.ts'
+import { OVERFULL_BYTES } from '../buffers.ts'
 import { expectClosed, manyWaiting, must, should, waiting } from './define.ts'
 
 export const clientLifetimeCases: ClientCase[] = [

@@ -1,5 +1,6 @@
 /** Short forms in which the catalogue of the server role is written. */
 import { Unsupported } from '../../wire/failure.ts'
+import { OVERFULL_BYTES } from '../buffers.ts'
 import type { Level } from '../../run/case.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'
@@ -70,12 +71,6 @@ export function overfullNames(test: ServerTest, longest = 1_000): Map<number, st
 function define(level: Level, id: string, title: string, spec: string, run: Run, more: More): ServerCase {
   return { id, title, spec: spec.split(' '), level, run, ...more }
 }
-
-/** What the buffers of both systems hold at most while nobody reads: on Linux, as it comes, 4 MiB to send, 6 to receive. */
-export const BUFFERS_BYTES: number = 10 * 2 ** 20
-
-/** More than the buffers of both systems hold. */
-export const OVERFULL_BYTES: number = 2 * BUFFERS_BYTES
 
 /** Fewer than the 65,536 waiting requests for which a server has room, so that none is rightly OVERLOADED. */
 const MOST_NAMES = 40_000

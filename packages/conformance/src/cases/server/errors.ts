@@ -13,7 +13,8 @@ import {
   expectOnlyFatal,
   expectRequestError,
 } from '../expect.ts'
-import { BUFFERS_BYTES, delayed, must, nameFor, should } from './define.ts'
+import { BUFFERS_BYTES } from '../buffers.ts'
+import { delayed, must, nameFor, should } from './define.ts'
 
 const fatal: Record<string, { bytes: Buffer; code: CodeName; detail: number }> = {
   'name-id-zero': { bytes: name(0, 'x'), code: 'PROTOCOL_VIOLATION', detail: 0 },

@@ -27,11 +27,11 @@ export async function expectGoodbye(peer: RawPeer, id: number, reason: number): 
   checkGoodbye(await peer.next(`GOODBYE id=${id}`), id, reason)
 }
 
-/** Expects GOODBYE of a server that shuts down while request 1, of 600 ms, runs; judges nothing when its greeting comes first. */
+/** Expects GOODBYE of a server that shuts down while request 1, of 600 ms, runs; judges nothing when its greeting is there too. */
 export async function expectGoodbyeInTime(peer: RawPeer, id: number): Promise<void> {
   const frame = await peer.next(`GOODBYE id=${id}`)
-  if (frame.type === FrameType.GREETING && frame.id === 1)
-    throw new Inconclusive('the request of 600 ms was greeted before the server said GOODBYE')
+  if (peer.received.some((one) => one.frame.type === FrameType.GREETING && one.frame.id === 1))
+    throw new Inconclusive('the request of 600 ms was greeted before anything could be done behind the GOODBYE')
   checkGoodbye(frame, id, Reason.SHUTTING_DOWN)
 }
 
@@ -51,8 +51,6 @@ export async function draining(t: ServerTest): Promise<RawPeer> {
   await expectRunning(peer)
   stop(t)
   await expectGoodbyeInTime(peer, 1)
-  if (peer.received.some(({ frame }) => frame.type === FrameType.GREETING))
-    throw new Inconclusive('the request of 600 ms was greeted as soon as the server said GOODBYE')
   return peer
 }
 
