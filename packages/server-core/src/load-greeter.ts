@@ -4,6 +4,7 @@ import { UsageError } from '@greetwire/protocol'
 import { compileInline } from './compile-inline.ts'
 import type { Greet } from './greeter.ts'
 import type { GreeterSource } from './greeter-source.ts'
+import { importFailure } from './import-failure.ts'
 
 const PREFIX = 'Hello '
 const CLASS = /^class\b/
@@ -24,7 +25,7 @@ export async function loadGreeter(source: GreeterSource, importModule: ImportMod
   try {
     exports = await importModule(url)
   } catch (error) {
-    throw new UsageError(`Cannot load the greeter from ${url}: ${String(error)}`, { cause: error })
+    throw new UsageError(`Cannot load the greeter from ${url}: ${importFailure(error)}`, { cause: error })
   }
   if (typeof exports !== 'object' || exports === null || !(name in exports)) {
     throw new UsageError(`Cannot load the greeter from ${url}: it has no export ${JSON.stringify(name)}`)

@@ -1,6 +1,10 @@
 /** Greeters: every form that reaches a thread, every way to fail, and what is refused at the start. */
 
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { error, greeting, name, type ReceivedFrame } from './frames.ts'
 import { PUPPET, Puppet } from './puppet.ts'
 import { EAGERLY, failure, keptLog, open, start } from './rig.ts'
@@ -114,7 +118,32 @@ export function testGreeters(target: Target): void {
       expect(refusal.message).toMatch(/^Cannot (use|load) the (inline )?greeter/)
       expect(refusal.message).toContain(message)
     })
+
+    it.each([
+      ['in TypeScript', 'misspelt.ts', 'const = 3', /misspelt\.ts:2/],
+      // Node tells the line of JavaScript only to a process that dies of it.
+      [
+        'in JavaScript',
+        'misspelt.mjs',
+        'const = 3',
+        /misspelt\.mjs:2:\d+$|; run the module with node to see the line$/,
+      ],
+      ['while it runs', 'failing.mjs', 'null.greet', /failing\.mjs:2:\d+$/],
+    ])('that fail %s are refused with the line', async (_when, file, statement, where) => {
+      const module = moduleFile(file, `// A module.\n${statement}\n`)
+      const refusal = await failure(target.serve({ port: 0, threads: 1, threading, greeter: module, log: () => {} }))
+      expect(refusal.message).toContain(`Cannot load the greeter from ${module.href}: `)
+      expect(refusal.message).toMatch(where)
+    })
   })
+}
+
+/** A module in a folder that ends with the test. */
+function moduleFile(file: string, source: string): URL {
+  const directory = mkdtempSync(path.join(tmpdir(), 'greetwire-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  writeFileSync(path.join(directory, file), source)
+  return pathToFileURL(path.join(directory, file))
 }
 
 function greetAloud(this: void, who: string): string {
