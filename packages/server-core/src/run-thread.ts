@@ -2,6 +2,7 @@
 
 import { giveWay } from './giving-way.ts'
 import { GreetingThread } from './greeting-thread.ts'
+import { ListenError } from './listener.ts'
 import type { Runtime } from './runtime.ts'
 import { runShard } from './shard-thread.ts'
 import type { StartOrder, ThreadReport } from './thread-messages.ts'
@@ -33,6 +34,7 @@ async function run(order: StartOrder, side: ThreadSide, runtime: Runtime): Promi
     }
     post({ kind: 'ready' })
   } catch (error) {
-    post({ kind: 'refused', reason: error instanceof Error ? error.message : String(error) })
+    const reason = error instanceof Error ? error.message : String(error)
+    post({ kind: 'refused', reason, ...(error instanceof ListenError && { listenCode: error.code }) })
   }
 }

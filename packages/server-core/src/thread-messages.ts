@@ -62,7 +62,14 @@ export type ThreadOrder = Static<typeof THREAD_ORDER_SCHEMA>
 export const READY_REPORT_SCHEMA = Type.Object({ kind: Type.Literal('ready') })
 
 /** The thread cannot work and will not: its greeter is refused, or its port cannot be bound. */
-export const REFUSED_REPORT_SCHEMA = Type.Object({ kind: Type.Literal('refused'), reason: Type.String() })
+export const REFUSED_REPORT_SCHEMA = Type.Object({
+  kind: Type.Literal('refused'),
+  reason: Type.String(),
+  /** The code of the ListenError, if it is the port. */
+  listenCode: Type.Optional(Type.String()),
+})
+/** The thread cannot work and will not. */
+export type RefusedReport = Static<typeof REFUSED_REPORT_SCHEMA>
 
 /** What a pool thread got done since its last report. */
 export const ANSWERS_REPORT_SCHEMA = Type.Object({

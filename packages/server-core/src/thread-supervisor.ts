@@ -8,9 +8,10 @@
 
 import { UsageError } from '@greetwire/protocol'
 import type { GreeterSource } from './greeter-source.ts'
+import { ListenError } from './listener.ts'
 import type { Log } from './log.ts'
 import { RestartBackoff, type RestartDelays } from './restart-backoff.ts'
-import type { StartOrder, ThreadReport } from './thread-messages.ts'
+import type { RefusedReport, StartOrder, ThreadReport } from './thread-messages.ts'
 import type { ThreadSpawner } from './thread-spawner.ts'
 import { SupervisedThread } from './supervised-thread.ts'
 
@@ -82,7 +83,7 @@ export class ThreadSupervisor {
   /**
    * Starts the threads. Resolves once each is ready or failed for the first time, if at least one is ready.
    *
-   * Rejects, with every thread ended, if a thread refuses its greeter or none becomes ready. Call it once.
+   * Rejects, with every thread ended, if a thread refuses its greeter or its port, or none becomes ready. Call it once.
    */
   async start(now: number): Promise<void> {
     this.#now = now
@@ -170,7 +171,7 @@ export class ThreadSupervisor {
 
   #receive(seat: Seat, thread: SupervisedThread, report: ThreadReport): void {
     if (report.kind === 'log') return this.#options.log(report.level, `thread ${thread.index}: ${report.line}`)
-    if (report.kind === 'refused') return this.#refused(seat, report.reason)
+    if (report.kind === 'refused') return this.#refused(seat, report)
     if (report.kind !== 'ready') return this.#listener.threadReport(thread, report)
     this.#ready.add(thread)
     seat.backoff.ready(this.#now)
@@ -178,9 +179,9 @@ export class ThreadSupervisor {
     this.#startSettled(seat, undefined)
   }
 
-  #refused(seat: Seat, reason: string): void {
+  #refused(seat: Seat, { reason, listenCode }: RefusedReport): void {
     if (!this.#starting) return this.#fail(seat, reason)
-    this.#starting.reject(new UsageError(reason))
+    this.#starting.reject(listenCode === undefined ? new UsageError(reason) : new ListenError(reason, listenCode))
     this.#starting = undefined
     this.#terminate(seat)
   }

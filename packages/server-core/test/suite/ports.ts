@@ -1,9 +1,11 @@
 /** Who may listen where: one server a port, in this process and among processes; socket paths. */
 
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { greeting, name } from './frames.ts'
 import { Puppet } from './puppet.ts'
 import { dial, failure, open, start } from './rig.ts'
@@ -59,6 +61,22 @@ export function testPorts(target: Target): void {
       expect(await wire.send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Ada'))
       await (await first).close({ drainMs: 0 })
       expect((await start(target, { port, threading: 'shard' })).address).toBe(free.address)
+    })
+
+    it('that another program takes while shards load their greeter is refused as one in use', async () => {
+      using puppet = new Puppet()
+      const file = puppet.file()
+      const free = await start(target)
+      const port = Number(new URL(free.address).port)
+      await free.close()
+      const refusal = failure(target.serve({ port, threading: 'shard', threads: 1, greeter: startsLate(file) }))
+      await puppet.blocked(file)
+      const program = createServer().listen(port, '127.0.0.1')
+      onTestFinished(() => void program.close())
+      await once(program, 'listening')
+      puppet.unblock(file)
+      expect(await refusal).toMatchObject({ name: 'ListenError', code: 'EADDRINUSE' })
+      expect((await refusal).message).toBe(`Cannot listen on ${free.address}: ${IN_USE}`)
     })
 
     it.each(MODELS)('of the text protocol that is taken leaves the framed one free in %s', async (threading) => {
@@ -161,7 +179,8 @@ function startsLate(file: string): URL {
   const module = `${file}.mjs`
   writeFileSync(
     module,
-    `import { existsSync, writeFileSync } from 'node:fs'
+    `import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
     const file = ${JSON.stringify(file)}
     writeFileSync(file + '.started', '')
     while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5))
