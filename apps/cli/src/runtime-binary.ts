@@ -30,6 +30,6 @@ export async function findRuntime(name: RuntimeName, { runtimeBinary }: Pick<Io,
 }
 
 const REMEDIES: Record<RuntimeName, string> = {
-  bun: 'install it from https://bun.com, or leave --runtime bun away',
-  node: 'install it from https://nodejs.org, or leave --runtime node away',
+  bun: 'install it from https://bun.com, or do without it',
+  node: 'install it from https://nodejs.org, or do without it',
 }
