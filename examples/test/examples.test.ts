@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { connect } from '@greetwire/client'
 import { describe, expect, it } from 'vitest'
 import { output, pathOf, type RuntimeName, sourceOutput, started } from './runtime-process.ts'
@@ -21,11 +23,35 @@ describe('the examples', () => {
     )
   })
 
-  it('are what the README shows of a server and a client', async () => {
-    const readme = await readFile(pathOf('../README.md'), 'utf8')
-    for (const file of ['src/server.ts', 'src/client.ts']) {
-      expect(readme).toContain(`\`\`\`ts\n${await readFile(pathOf(file), 'utf8')}\`\`\``)
-    }
+  it.each([
+    ['../README.md', 'src/server.ts', 'ts'],
+    ['../README.md', 'src/client.ts', 'ts'],
+    ['../README.md', 'interop/greet.py', 'python'],
+    ['../packages/server-node/README.md', 'src/server.ts', 'ts'],
+    ['../packages/server-bun/README.md', 'src/server.ts', 'ts'],
+  ])('are what %s shows of %s', async (readme, file, language) => {
+    const shown = (await readFile(pathOf(readme), 'utf8')).replace(
+      `import { serve } from '@greetwire/server-bun'\n`,
+      `import { serve } from '@greetwire/server-node' // or '@greetwire/server-bun': same options, same Server\n`,
+    )
+    expect(shown).toContain(`\`\`\`${language}\n${await readFile(pathOf(file), 'utf8')}\`\`\``)
+  })
+
+  it('read the bytes of a greeting as the README of the protocol does', async () => {
+    const [, code] = /^```ts\n(.*?)^```/ms.exec(await readFile(pathOf('../packages/protocol/README.md'), 'utf8')) ?? []
+    const greeting = '0000090400000001' + Buffer.from('Hello Ada').toString('hex')
+    const reading = code?.replace('decoder.push(chunk)', `decoder.push(Buffer.from('${greeting}', 'hex'))`)
+    expect(await sourceOutput(`${reading}\nconsole.log(Buffer.from(bytes).toString('hex'))`)).toBe(
+      "1 { greeting: 'Hello Ada' }\n0000030300000001416461\n",
+    )
+  })
+
+  it.each(['node', 'bun'] as const)('greet in Python by the server on %s', async (runtime) => {
+    const { port } = new URL(await served(runtime))
+    const client = (await readFile(pathOf('interop/greet.py'), 'utf8')).replace('4356', port)
+    const greet = (name: string) => promisify(execFile)('python3', ['-c', client, name])
+    expect((await greet('Zoë')).stdout).toBe('Hello Zoë\n')
+    await expect(greet('')).rejects.toMatchObject({ code: 1, stderr: 'Error 0x0101\n' })
   })
 
   it.each(['node', 'bun'] as const)('greet as a client by the server on %s', async (runtime) => {

@@ -31,7 +31,10 @@ export const TLS_SCHEMA = Type.Object(
       Type.Boolean({ description: 'whether clients must show a certificate of such an authority' }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: 'the key and certificates of TLS; without it there is no TLS',
+  },
 )
 
 /** Every option of a server but its greeter. A time of 0 turns its timer off. */
@@ -40,7 +43,10 @@ export const SERVER_OPTIONS_SCHEMA = Type.Object(
     host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'the address to listen on' }),
     port: Type.Integer({ minimum: 0, maximum: 65_535, default: 4_356, description: 'the port; 0 picks a free one' }),
     unix: Type.Optional(
-      Type.String({ minLength: 1, description: 'a socket path to listen on, instead of host and port' }),
+      Type.String({
+        minLength: 1,
+        description: 'a socket path to listen on, instead of host and port; the plain text port stays on the host',
+      }),
     ),
     textPort: Type.Optional(port('the port of the plain text protocol; 0 picks a free one, none if absent')),
     threads: Type.Integer({
