@@ -4,6 +4,7 @@
  * Failures are told in the log, where a greeter that fails a million times must not write a million lines.
  */
 
+import { errorPlace } from './error-place.ts'
 import type { Greet } from './greeter.ts'
 import type { Log } from './log.ts'
 
@@ -59,7 +60,7 @@ export class GuardedGreeter {
   }
 
   #judge(value: unknown): GreeterResult {
-    if (typeof value !== 'string') return this.#fail(new TypeError(`it returned ${typeof value}, not a string`))
+    if (typeof value !== 'string') return this.#fail(`it returned ${typeof value}, not a string`)
     this.#tally.greeted(1)
     return value.length > LONGEST_USEFUL_GREETING ? value.slice(0, LONGEST_USEFUL_GREETING) : value
   }
@@ -68,8 +69,8 @@ export class GuardedGreeter {
     this.#tally.failed()
     try {
       const missing = this.#inline ? missingName(error) : undefined
-      if (missing === undefined) this.#tell(`greeter failed: ${String(error).slice(0, MAX_DETAIL)}`, POWERS_OF_TEN)
-      else this.#tell(missing, ONCE)
+      if (missing !== undefined) this.#tell(missing, ONCE)
+      else this.#tell(`greeter failed: ${String(error).slice(0, MAX_DETAIL)}`, POWERS_OF_TEN, error)
     } catch {
       // What was thrown may itself throw when it is looked at.
       this.#tell('greeter failed: what it threw has no text', POWERS_OF_TEN)
@@ -77,12 +78,15 @@ export class GuardedGreeter {
     return null
   }
 
-  #tell(line: string, when: (count: number) => boolean): void {
+  #tell(line: string, when: (count: number) => boolean, error?: unknown): void {
     const count = (this.#failures.get(line) ?? 0) + 1
     // Lines that differ each time must not fill the memory.
     if (count === 1 && this.#failures.size >= MAX_DISTINCT_LINES) return
     this.#failures.set(line, count)
-    if (when(count)) this.#log('error', count === 1 ? line : `${line} (${count} times)`)
+    if (!when(count)) return
+    // What was compiled from its source is in no file, though Bun names the one that compiled it.
+    const place = this.#inline ? '' : errorPlace(error)
+    this.#log('error', `${line}${place}${count === 1 ? '' : ` (${count} times)`}`)
   }
 }
 

@@ -70,13 +70,20 @@ describe('GuardedGreeter', () => {
   })
 
   it('logs a failure that repeats at powers of ten', () => {
-    const { greeter, lines } = guard(thrown(new Error('no')))
+    const { greeter, lines } = guard(thrown('no'))
     for (let count = 0; count < 150; count++) void greeter.call('Ada')
-    expect(lines).toEqual([
-      'greeter failed: Error: no',
-      'greeter failed: Error: no (10 times)',
-      'greeter failed: Error: no (100 times)',
+    expect(lines).toEqual(['greeter failed: no', 'greeter failed: no (10 times)', 'greeter failed: no (100 times)'])
+  })
+
+  it('logs where an error came about, but for an inline greeter, which is in no file', () => {
+    const fails = thrown(new Error('no'))
+    const [module, inline] = [guard(fails), guard(fails, true)]
+    void module.greeter.call('Ada')
+    void inline.greeter.call('Ada')
+    expect(module.lines).toEqual([
+      expect.stringMatching(/^greeter failed: Error: no, at .*guarded-greeter\.test\.ts:\d+:\d+$/),
     ])
+    expect(inline.lines).toEqual(['greeter failed: Error: no'])
   })
 
   it('logs a hundred distinct failures at most', () => {

@@ -120,7 +120,7 @@ export function testGreeters(target: Target): void {
     })
 
     it.each([
-      ['in TypeScript', 'misspelt.ts', 'const = 3', /misspelt\.ts:2/],
+      ['in TypeScript', 'misspelt.ts', 'const = 3', /, at .*misspelt\.ts:2/],
       // Node tells the line of JavaScript only to a process that dies of it.
       [
         'in JavaScript',
@@ -128,7 +128,7 @@ export function testGreeters(target: Target): void {
         'const = 3',
         /misspelt\.mjs:2:\d+$|; run the module with node to see the line$/,
       ],
-      ['while it runs', 'failing.mjs', 'null.greet', /failing\.mjs:2:\d+$/],
+      ['while it runs', 'failing.mjs', 'null.greet', /, at .*failing\.mjs:2:\d+$/],
     ])('that fail %s are refused with the line', async (_when, file, statement, where) => {
       const module = moduleFile(file, `// A module.\n${statement}\n`)
       const refusal = await failure(target.serve({ port: 0, threads: 1, threading, greeter: module, log: () => {} }))
