@@ -8,5 +8,5 @@ export const untestable: Readonly<Record<string, string>> = {
   'R-16-6': 'the TLS library under the suite cannot send or offer early data',
   'R-17-6': 'the suite is told the address; what a server does without being told is for its own tests',
   'R-A.2-4': 'the conformance greeter cannot be made to give such a greeting through a name that is legal',
-  'R-A.3-7': 'whether the two ports share one limit of connections is open',
+  'R-A.3-7': 'whether the two ports share one limit of connections is up to the server',
 }
