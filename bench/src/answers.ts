@@ -1,4 +1,4 @@
-/** Answers to the questions: ratios over pairs, and whether what was asked for is reached. */
+/** Answers to the questions: ratios over pairs, and whether its target is reached. */
 
 import { DISTURBED } from './disturbance.ts'
 import type { PairedQuestion } from './pairs.ts'
@@ -17,7 +17,7 @@ export interface Answer extends Question {
   readonly cpuRatio: Spread
   /** Whether the load generator may have been the bottleneck for one of the two, so that only `cpuRatio` tells them apart. */
   readonly loadBound: boolean
-  /** Undefined if nothing was asked for. */
+  /** Undefined without a target. */
   readonly reached: boolean | undefined
 }
 
@@ -39,8 +39,8 @@ export function answer({ question, pairs }: PairedQuestion): Answer {
   const [requests, cpu] = [of('perSecond'), of('perCpuSecond')]
   const loadBound = isLoadBound(subject) || isLoadBound(base)
   const disturbed = pairs.filter((pair) => Math.max(pair.subject.disturbance, pair.base.disturbance) > DISTURBED).length
-  const { asked } = question
-  const reached = asked === undefined ? undefined : (loadBound ? cpu : requests).median >= asked
+  const { target } = question
+  const reached = target === undefined ? undefined : (loadBound ? cpu : requests).median >= target
   return { ...question, pairs: pairs.length, disturbed, ratio: requests, cpuRatio: cpu, loadBound, reached }
 }
 

@@ -115,9 +115,9 @@ async function burning(
         text: `${runtime}: two threads against one, 1 ms of CPU each`,
         unit: '×',
         values: ratio(rates.two, rates.one),
-        asked: { atLeast: 1.9 },
+        target: { atLeast: 1.9 },
       },
-      { text: `${runtime}: p99 of PING meanwhile`, unit: 'ms', values: spread(rates.ping), asked: { below: 5 } },
+      { text: `${runtime}: p99 of PING meanwhile`, unit: 'ms', values: spread(rates.ping), target: { below: 5 } },
     ]
   })
 }

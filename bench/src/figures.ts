@@ -2,27 +2,27 @@
 
 import type { Spread } from './statistics.ts'
 
-/** One figure over several rounds, with its unit and, where one is asked for, its limit. */
+/** One figure over several rounds, with its unit and, where there is one, its target. */
 export interface Figure {
   readonly text: string
   readonly unit: string
   readonly values: Spread
-  readonly asked?: Asked | undefined
+  readonly target?: Target | undefined
 }
 
 /** What the median is to be. */
-export type Asked = { readonly atLeast: number } | { readonly below: number }
+export type Target = { readonly atLeast: number } | { readonly below: number }
 
-/** Whether it is what was asked for; undefined if nothing was. */
-export function isReached({ values, asked }: Figure): boolean | undefined {
-  if (!asked) return undefined
-  return 'atLeast' in asked ? values.median >= asked.atLeast : values.median < asked.below
+/** Whether its target is reached; undefined without one. */
+export function isReached({ values, target }: Figure): boolean | undefined {
+  if (!target) return undefined
+  return 'atLeast' in target ? values.median >= target.atLeast : values.median < target.below
 }
 
-/** What was asked for, in words. */
-export function askedText(asked: Asked | undefined): string {
-  if (!asked) return ''
-  return 'atLeast' in asked ? `≥ ${asked.atLeast}` : `< ${asked.below}`
+/** The target in words. */
+export function targetText(target: Target | undefined): string {
+  if (!target) return ''
+  return 'atLeast' in target ? `≥ ${target.atLeast}` : `< ${target.below}`
 }
 
 /** The figure with its ends. A ratio has two decimals, so that a miss by little does not look like a hit. */

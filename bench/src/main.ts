@@ -1,7 +1,7 @@
 /**
- * The benchmark: `pnpm bench [--short] [--out FOLDER] [--rounds N] [--only throughput|behaviour] [--nice N]`.
+ * The benchmark: `npm run bench -- [--short] [--out FOLDER] [--rounds N] [--only throughput|behaviour] [--nice N]`.
  *
- * Prints what it does, then the ratios asked for; writes results.json, README.md and charts to `bench/results`, a short one to
+ * Prints what it does, then the ratios that have a target; writes results.json, README.md and charts to `bench/results`, a short one to
  * `bench/results/short`. With --only, the other half of results.json stays as it was.
  */
 
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 import { answer, samplesOf } from './answers.ts'
 import { barChart } from './bar-chart.ts'
 import { measureBehaviour } from './behaviour.ts'
-import { askedText, figureText, isReached } from './figures.ts'
+import { targetText, figureText, isReached } from './figures.ts'
 import { FULL, SHORT, withRounds } from './profile.ts'
 import { DEPTHS } from './questions.ts'
 import { depthTitle, markdown, type Origin, type Results } from './report.ts'
@@ -50,7 +50,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const size = options.short ? SHORT : FULL
 const profile = options.rounds === undefined ? size : withRounds(size, Number(options.rounds))
 const cores = { server: '0', load: '1' }
-const found = surroundings(`pnpm bench ${process.argv.slice(2).join(' ')}`.trim())
+const found = surroundings('bench')
 
 const measured: Results = {
   ...(options.only !== 'behaviour' && {
@@ -103,15 +103,15 @@ function chart(title: string, samples: RotationResult): string {
 
 function print({ throughput, behaviour }: Results): void {
   for (const answered of throughput?.paired.map(answer) ?? []) {
-    const { subject, base, depth, pairs, disturbed, asked, loadBound, reached } = answered
+    const { subject, base, depth, pairs, disturbed, target, loadBound, reached } = answered
     const { median, lowest, highest } = loadBound ? answered.cpuRatio : answered.ratio
     const figure = `${median.toFixed(2)} [${lowest.toFixed(2)} … ${highest.toFixed(2)}]${loadBound ? ' per CPU second' : ''}`
-    const wanted = asked === undefined ? '' : `  asked ${asked}: ${reached ? 'reached' : 'missed'}`
+    const wanted = target === undefined ? '' : `  target ${target}: ${reached ? 'reached' : 'missed'}`
     const others = disturbed === 0 ? '' : `  (${disturbed} of ${pairs} pairs disturbed)`
     console.log(`${subject.padEnd(20)} / ${base.padEnd(18)} depth ${depth}: ${figure}${wanted}${others}`)
   }
   for (const each of behaviour?.figures ?? []) {
-    const wanted = each.asked ? `  asked ${askedText(each.asked)}: ${isReached(each) ? 'reached' : 'missed'}` : ''
+    const wanted = each.target ? `  target ${targetText(each.target)}: ${isReached(each) ? 'reached' : 'missed'}` : ''
     console.log(`${each.text}: ${figureText(each)}${wanted}`)
   }
   console.log(`written to ${out}`)

@@ -1,5 +1,5 @@
 /**
- * Memory and scale: `pnpm bench:memory [--soak SECONDS] [--rounds N] [--out FILE] [--runtime node|bun]`.
+ * Memory and scale: `npm run bench:memory -- [--soak SECONDS] [--rounds N] [--out FILE] [--runtime node|bun]`.
  *
  * Resident memory at 0, 1,000 and 10,000 idle connections; a peer that never reads; CPU time for a request beside 0, 1, 1,000 and 10,000
  * idle connections, in --rounds rounds; memory over churn, and descriptors before and after it; and, with --soak, memory over that many
@@ -42,9 +42,7 @@ for (const runtime of ['node', 'bun'] as const) {
   if (Number(options.soak) > 0) await withServer(runtime, soak)
 }
 if (options.out !== undefined) {
-  const { date, commit, machine, versions, command } = surroundings(
-    `pnpm bench:memory ${process.argv.slice(2).join(' ')}`,
-  )
+  const { date, commit, machine, versions, command } = surroundings('bench:memory')
   const head = [
     '# Memory and scale',
     '',

@@ -3,7 +3,7 @@
 /** One size of the benchmark. */
 export interface Profile {
   readonly name: 'full' | 'short'
-  /** Pairs for each question with a ratio asked for, and rounds of everything else that has a figure asked for. */
+  /** Pairs for each question with a target, and rounds of everything else that has one. */
   readonly rounds: number
   /** Pairs for each question that is for comparison only. */
   readonly comparisonRounds: number
@@ -27,7 +27,7 @@ export const FULL: Profile = {
   grpc: true,
 }
 
-/** What is asked for, except against grpc: under 100 seconds. */
+/** What has a target, except against grpc: under 100 seconds. */
 export const SHORT: Profile = {
   name: 'short',
   rounds: 3,

@@ -1,4 +1,4 @@
-/** What the benchmark answers: each question is a ratio of two rows under one load, with the ratio asked for. */
+/** What the benchmark answers: each question is a ratio of two rows under one load, with its target. */
 
 /** One ratio. */
 export interface Question {
@@ -7,7 +7,7 @@ export interface Question {
   readonly base: string
   readonly depth: number
   /** The least ratio wanted; undefined where the figure is for comparison only. */
-  readonly asked?: number | undefined
+  readonly target?: number | undefined
 }
 
 /** How many requests of a connection are in flight. */
@@ -37,7 +37,7 @@ function atDepths(
   about: Question['about'],
   subject: string,
   base: string,
-  asked: readonly (number | undefined)[],
+  target: readonly (number | undefined)[],
 ): Question[] {
-  return DEPTHS.map((depth, index) => ({ about, subject, base, depth, asked: asked[index] }))
+  return DEPTHS.map((depth, index) => ({ about, subject, base, depth, target: target[index] }))
 }

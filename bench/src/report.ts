@@ -1,7 +1,7 @@
-/** Turns results into Markdown: what was asked, what was reached, and every figure behind it. */
+/** Turns results into Markdown: targets, what was reached, and every figure behind it. */
 
 import { type Answer, answer, isLoadBound, samplesOf } from './answers.ts'
-import { askedText, type Figure, figureText, isReached, plainNumber as number } from './figures.ts'
+import { targetText, type Figure, figureText, isReached, plainNumber as number } from './figures.ts'
 import { DEPTHS } from './questions.ts'
 import type { RotationResult } from './rotation.ts'
 import { median, type Spread, spread } from './statistics.ts'
@@ -57,11 +57,11 @@ function throughputLines(throughput: Throughput & Origin): string[] {
     '',
     '![Requests per second at depth 16](throughput-depth-16.svg)',
     '',
-    '## Asked and reached',
+    '## Targets',
     '',
     'Median over pairs, the lowest and the highest pair in brackets. ✓ and ✗ stand at the ratio that counts.',
     '',
-    '| subject | against | depth | pairs | asked | ratio of requests/s | ratio per CPU second |',
+    '| subject | against | depth | pairs | target | ratio of requests/s | ratio per CPU second |',
     '|---|---|---|---|---|---|---|',
     ...paired.map(answer).map(answerLine),
     '',
@@ -76,7 +76,7 @@ export function depthTitle(depth: number): string {
 }
 
 function figureLine(each: Figure): string {
-  return `| ${each.text} | ${mark(isReached(each))}${figureText(each)} | ${askedText(each.asked)} |`
+  return `| ${each.text} | ${mark(isReached(each))}${figureText(each)} | ${targetText(each.target)} |`
 }
 
 function mark(reached: boolean | undefined): string {
@@ -84,8 +84,8 @@ function mark(reached: boolean | undefined): string {
 }
 
 function answerLine(answered: Answer): string {
-  const { subject, base, depth, pairs, disturbed, asked, ratio, cpuRatio, loadBound, reached } = answered
-  const wanted = asked === undefined ? '' : `≥ ${asked}`
+  const { subject, base, depth, pairs, disturbed, target, ratio, cpuRatio, loadBound, reached } = answered
+  const wanted = target === undefined ? '' : `≥ ${target}`
   const requests = `${loadBound ? '⚠ ' : mark(reached)}${spreadText(ratio)}`
   const perCpuSecond = `${loadBound ? mark(reached) : ''}${spreadText(cpuRatio)}`
   return `| ${subject} | ${base} | ${depth} | ${pairs}${disturbed > 0 ? `, ${disturbed} disturbed` : ''} | ${wanted} | ${requests} | ${perCpuSecond} |`
@@ -126,7 +126,7 @@ function behaviourLines(behaviour: NonNullable<Results['behaviour']>): string[] 
     ...originLines(behaviour),
     'Medians over rounds, the lowest and the highest in brackets.',
     '',
-    '| what | figure | asked |',
+    '| what | figure | target |',
     '|---|---|---|',
     ...behaviour.figures.map(figureLine),
     '',

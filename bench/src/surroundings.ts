@@ -21,8 +21,8 @@ const PEER_PACKAGES = [
   { name: 'piscina', text: 'piscina' },
 ]
 
-/** Looks around. */
-export function surroundings(command: string): Surroundings {
+/** Looks around. `script` is the script of package.json that runs. */
+export function surroundings(script: 'bench' | 'bench:memory'): Surroundings {
   const all = cpus()
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -39,7 +39,7 @@ export function surroundings(command: string): Surroundings {
     ]
       .filter(Boolean)
       .join(', '),
-    command,
+    command: ['npm run', script, ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
     loadAverage: loadavg()[0]?.toFixed(1) ?? '',
   }
 }

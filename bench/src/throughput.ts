@@ -45,9 +45,9 @@ export async function measureThroughput(
   const { seconds, warmup } = profile
   const window = { seconds, warmup, spin: 1 } as const
   if (!profile.grpc) tell('skipped grpc: h2load takes six seconds for each figure; the full benchmark has it')
-  const roundsOf = ({ asked, base }: Question): number => {
+  const roundsOf = ({ target, base }: Question): number => {
     if (base === 'grpc' && !profile.grpc) return 0
-    return asked === undefined ? profile.comparisonRounds : profile.rounds
+    return target === undefined ? profile.comparisonRounds : profile.rounds
   }
   const questions = QUESTIONS.filter((question) => roundsOf(question) > 0)
   const names = new Set([
@@ -70,8 +70,8 @@ export async function measureThroughput(
     const paired: PairedQuestion[] = []
     for (const depth of DEPTHS) {
       tell(`64 connections, depth ${depth}, names of 3 bytes`)
-      const asked = questions.filter((question) => question.depth === depth)
-      paired.push(...(await measurePairs(asked, warm, { ...window, depth }, roundsOf, cores, tell)))
+      const ofDepth = questions.filter((question) => question.depth === depth)
+      paired.push(...(await measurePairs(ofDepth, warm, { ...window, depth }, roundsOf, cores, tell)))
     }
     const sweeps: LoadTable[] = []
     const swept = warm.filter(({ row }) => SWEPT.includes(row.name))

@@ -3,7 +3,7 @@ import { answer, samplesOf } from '../src/answers.ts'
 import type { Question } from '../src/questions.ts'
 import { measurement } from './measurements.ts'
 
-const QUESTION: Question = { about: 'limit', subject: 'ours', base: 'limit', depth: 16, asked: 0.75 }
+const QUESTION: Question = { about: 'limit', subject: 'ours', base: 'limit', depth: 16, target: 0.75 }
 /** Requests a second say 0.8, requests per CPU second 0.7. */
 const PAIR = {
   subject: measurement({ perSecond: 80, perCpuSecond: 70 }),
@@ -30,8 +30,8 @@ describe('answer', () => {
     expect(answer({ question: QUESTION, pairs: [pair] }).reached).toBe(false)
   })
 
-  it('judges nothing where nothing is asked', () => {
-    expect(answer({ question: { ...QUESTION, asked: undefined }, pairs: [PAIR] }).reached).toBeUndefined()
+  it('judges nothing that has no target', () => {
+    expect(answer({ question: { ...QUESTION, target: undefined }, pairs: [PAIR] }).reached).toBeUndefined()
   })
 
   it('counts the pairs during which others used the cores', () => {

@@ -5,7 +5,7 @@ import { runningRow } from './measurements.ts'
 
 const CORES = { server: '0', load: '1' }
 const QUESTIONS: readonly Question[] = [
-  { about: 'limit', subject: 'ours', base: 'limit', depth: 1, asked: 1 },
+  { about: 'limit', subject: 'ours', base: 'limit', depth: 1, target: 1 },
   { about: 'redis', subject: 'ours', base: 'redis', depth: 1 },
 ]
 
@@ -41,7 +41,7 @@ describe.skipIf(process.platform !== 'linux')('measurePairs', () => {
   })
 
   it('asks a question as often as it is told', async () => {
-    const { answers } = await run(({ asked }) => (asked === undefined ? 1 : 2))
+    const { answers } = await run(({ target }) => (target === undefined ? 1 : 2))
     expect(answers.map(({ pairs }) => pairs.length)).toEqual([2, 1])
   })
 

@@ -6,7 +6,7 @@ import { rowCalled } from '../src/rows.ts'
 /** What is asked of a runtime, without what differs on purpose. */
 function asked(runtime: string): unknown {
   const questions = QUESTIONS.filter(({ subject }) => subject.startsWith(runtime))
-  return questions.map(({ about, depth, asked: wanted }) =>
+  return questions.map(({ about, depth, target: wanted }) =>
     about === 'limit' && depth === 1 ? undefined : [about, depth, wanted],
   )
 }
@@ -30,7 +30,7 @@ describe('the questions', () => {
 })
 
 describe('the full benchmark', () => {
-  it('answers what is asked by five pairs at least', () => {
+  it('answers what has a target by five pairs at least', () => {
     expect(FULL.rounds).toBeGreaterThanOrEqual(5)
   })
 })

@@ -8,7 +8,7 @@ const ORIGIN = {
   surroundings: { date: 'today', commit: 'abc', machine: 'm', versions: 'v', command: 'pnpm bench', loadAverage: '0' },
   skipped: ['skipped ws: it died'],
 }
-const QUESTION: Question = { about: 'limit', subject: 'ours', base: 'limit', depth: 16, asked: 0.75 }
+const QUESTION: Question = { about: 'limit', subject: 'ours', base: 'limit', depth: 16, target: 0.75 }
 
 /** The lines of a report on one pair. */
 function throughput(subject: Parameters<typeof measurement>[0], base: typeof subject = {}): string[] {
@@ -67,10 +67,10 @@ describe('the report', () => {
     expect(text).toMatch(/commit abc[^]*skipped ws: it died[^]*commit def/)
   })
 
-  it('gives times and ratios two decimals, and a mark where something is asked', () => {
+  it('gives times and ratios two decimals, and a mark where there is a target', () => {
     const values = { median: 1.85, lowest: 1.8, highest: 1.949 }
-    expect(behaviour({ unit: '×', values, asked: { atLeast: 1.9 } })).toBe('| it | ✗ 1.85 [1.80 … 1.95] × | ≥ 1.9 |')
-    expect(behaviour({ unit: 'ms', values, asked: { below: 5 } })).toBe('| it | ✓ 1.9 [1.8 … 1.9] ms | < 5 |')
+    expect(behaviour({ unit: '×', values, target: { atLeast: 1.9 } })).toBe('| it | ✗ 1.85 [1.80 … 1.95] × | ≥ 1.9 |')
+    expect(behaviour({ unit: 'ms', values, target: { below: 5 } })).toBe('| it | ✓ 1.9 [1.8 … 1.9] ms | < 5 |')
     expect(behaviour({ unit: 'µs', values })).toBe('| it | 1.9 [1.8 … 1.9] µs |  |')
   })
 })
