@@ -54,7 +54,7 @@ export interface Server extends AsyncDisposable {
   /**
    * Drains and ends: takes what the listen queue holds, says goodbye to every connection, answers what is in flight, and resets what
    * is left after `drainMs`, where 0 is at once (default: the option `drainTimeoutMs`, where 0 is never). Resolves once everything is
-   * released. May be called again.
+   * released. May be called again, for the same promise; the options of the first call count.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>
 }

@@ -2,11 +2,12 @@
 
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { greeting, name } from './frames.ts'
 import { PUPPET, Puppet } from './puppet.ts'
 import { dial, EAGERLY, failure, keptLog, next, open, start } from './rig.ts'
 import { MODELS, type Target } from './target.ts'
+import { type Runtime, startServer } from '../../src/index.ts'
 
 /** What every server does when it starts and ends. */
 export function testStart(target: Target): void {
@@ -56,6 +57,24 @@ export function testStart(target: Target): void {
 
     it('is pool for a greeter of the user', async () => {
       expect((await start(target, { greeter: (who) => `Hi ${who}` })).threading).toBe('pool')
+    })
+  })
+
+  describe('where threads cannot share a port', () => {
+    const platform: Runtime = { ...target.platform, canSharePort: async () => false }
+
+    it('shard is refused', async () => {
+      const error = await failure(startServer(platform, { port: 0, threading: 'shard' }, () => {}))
+      expect(String(error)).toBe(
+        'UsageError: Cannot use threading "shard": this system cannot share a port between threads (SO_REUSEPORT); use "pool" or "auto"',
+      )
+    })
+
+    it('auto is pool', async () => {
+      const server = await startServer(platform, { port: 0, threads: 1 }, () => {})
+      onTestFinished(() => server.close({ drainMs: 0 }))
+      expect(server.threading).toBe('pool')
+      expect(await (await open(server.address)).send(name(1, 'Ada')).frame()).toEqual(greeting(1, 'Hello Ada'))
     })
   })
 
