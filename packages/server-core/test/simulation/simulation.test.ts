@@ -3,7 +3,7 @@ import { runHistory } from './history.ts'
 
 const HISTORIES = 10_000
 
-/** The first history that is wrong. Its seed is in the message of the test, and `pnpm simulate 1 --seed N` repeats it. */
+/** The first history that is wrong. Its seed is in the message of the test, and `npm run simulate -- 1 --seed N` repeats it. */
 async function firstWrong(): Promise<unknown> {
   for (let seed = 1; seed <= HISTORIES; seed++) {
     const { problems } = await runHistory(seed)

@@ -1,4 +1,4 @@
-/** The rows of the origin: what the notes on sockets and threads describe, each row by its name, on both runtimes. */
+/** What every text on sockets and threads teaches, from the stages of a socket to a client in C++, each by its name, on both runtimes. */
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -18,8 +18,8 @@ afterAll(() => directory[Symbol.dispose]())
 // The workspace brings everything but a C++ compiler; where the whole of it is judged there must be one.
 const hasCompiler = process.env['CI'] !== undefined || spawnSync('g++', ['--version']).error === undefined
 
-const ORIGINAL_CLIENT =
-  'the original client: writes a fixed 1024-byte zero-padded buffer holding the name, reads a reply (needs g++)'
+const PLAIN_CLIENT =
+  'a plain client in C++: writes a fixed 1024-byte zero-padded buffer holding the name, reads a reply (needs g++)'
 let cppClient: Promise<string> | undefined
 
 describe.each(SERVERS)('$runtime server, $threading', ({ runtime, threading }) => {
@@ -64,7 +64,7 @@ describe.each(SERVERS)('$runtime server, $threading', ({ runtime, threading }) =
       expect(await exchangeText(server.textPort, 'Ada\r\nZoë\n王')).toBe('Hello Ada\nHello Zoë\nHello 王\n')
     })
 
-    it.runIf(hasCompiler)(ORIGINAL_CLIENT, async () => {
+    it.runIf(hasCompiler)(PLAIN_CLIENT, async () => {
       cppClient ??= buildCppClient()
       const client = await cppClient
       const names = ['Ada', 'Grace Hopper', 'Ηρώ', '王小明']
