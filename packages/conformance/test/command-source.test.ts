@@ -25,13 +25,13 @@ async function connectionTo({ host, port }: ServerTarget): Promise<{ gone: Promi
   }
 }
 
-const options = { lingerMs: 5, tls: { keyFile: '/key', certFile: '/cert' } }
+const options = { lingerTimeoutMs: 5, tls: { keyFile: '/key', certFile: '/cert' } }
 
 describe('an adapter that exits with 89', () => {
   it('is said to lack one of its options, each by its whole name', async () => {
     const starting = commandSource(adapter('process.exit(89)'), STARTS_WITHIN_MS).start(options)
     await expect(starting).rejects.toThrow(Unsupported)
-    await expect(starting).rejects.toThrow(/^the adapter lacks one of: lingerMs, tls\.keyFile, tls\.certFile$/)
+    await expect(starting).rejects.toThrow(/^the adapter lacks one of: lingerTimeoutMs, tls\.keyFile, tls\.certFile$/)
   })
 
   it('is quoted when it says which', async () => {

@@ -8,12 +8,12 @@ export interface ServerOptions {
   readonly idleTimeoutMs?: number
   readonly frameTimeoutMs?: number
   readonly stallTimeoutMs?: number
-  readonly lingerMs?: number
-  readonly drainMs?: number
+  readonly lingerTimeoutMs?: number
+  readonly drainTimeoutMs?: number
   readonly greeterTimeoutMs?: number
   readonly maxAgeMs?: number
   /** Requests that may wait for a thread; adapters start with at least 65,536 when it is not given. */
-  readonly queue?: number
+  readonly queueRequests?: number
   readonly maxConnections?: number
   readonly threads?: number
   /** The conformance greeter instead of the default one. */

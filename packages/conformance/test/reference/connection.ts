@@ -122,7 +122,7 @@ export class ReferenceConnection {
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(
       () => (this.#has('deadline-fin') ? this.#socket.end() : this.#socket.resetAndDestroy()),
-      this.#options.drainMs,
+      this.#options.drainTimeoutMs,
     )
   }
 
@@ -222,7 +222,7 @@ export class ReferenceConnection {
       if (this.#finSeen) this.state = 'CLOSED'
       if (this.#finSeen && this.#has('lingers-behind-fin')) {
         const held = openSync('/dev/null', 'r')
-        setTimeout(() => closeSync(held), this.#options.lingerMs).unref()
+        setTimeout(() => closeSync(held), this.#options.lingerTimeoutMs).unref()
       }
     }
     if (this.state === 'LINGERING') this.#kept = Buffer.alloc(0)

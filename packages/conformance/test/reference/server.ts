@@ -39,14 +39,14 @@ const known = [
   'idleTimeoutMs',
   'frameTimeoutMs',
   'stallTimeoutMs',
-  'lingerMs',
-  'drainMs',
+  'lingerTimeoutMs',
+  'drainTimeoutMs',
   'greeterTimeoutMs',
   'maxAgeMs',
   'maxConnections',
 ] as const
 
-const alsoKnown = ['queue', 'threads', 'greeter', 'executionLog', 'text', 'tls']
+const alsoKnown = ['queueRequests', 'threads', 'greeter', 'executionLog', 'text', 'tls']
 
 /** Names the first option that the reference server lacks. */
 export function unknownOption(options: object): string | undefined {
@@ -56,7 +56,10 @@ export function unknownOption(options: object): string | undefined {
 export async function startReference(asked: ServerOptions, has: Has): Promise<ReferenceServer> {
   const options: ReferenceOptions = { ...defaultsFor(has), ...asked }
   const greeter = asked.greeter === 'conformance' ? conformanceGreeter(asked.executionLog) : defaultGreeter
-  const threads = new Threads(greeter, has, { ...asked, ...(has('overload-early') && asked.queue ? { queue: 1 } : {}) })
+  const threads = new Threads(greeter, has, {
+    ...asked,
+    ...(has('overload-early') && asked.queueRequests ? { queueRequests: 1 } : {}),
+  })
   const connections = new Set<ReferenceConnection>()
   const shared = {
     threads,
@@ -175,8 +178,8 @@ function defaultsFor(has: Has): ReferenceOptions {
   const timers = {
     frameTimeoutMs: 30_000,
     stallTimeoutMs: 30_000,
-    lingerMs: 2_000,
-    drainMs: 10_000,
+    lingerTimeoutMs: 2_000,
+    drainTimeoutMs: 10_000,
     greeterTimeoutMs: 30_000,
     maxAgeMs: 0,
     maxConnections: 10_000,

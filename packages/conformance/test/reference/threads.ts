@@ -20,11 +20,15 @@ export class Threads {
   readonly #waiting = new Set<() => void>()
   #free: number
 
-  constructor(greeter: Greeter, has: Has, { threads = 2, queue = 65_536 }: { threads?: number; queue?: number }) {
+  constructor(
+    greeter: Greeter,
+    has: Has,
+    { threads = 2, queueRequests = 65_536 }: { threads?: number; queueRequests?: number },
+  ) {
     this.#greeter = greeter
     this.#has = has
     this.#free = threads
-    this.#room = queue
+    this.#room = queueRequests
   }
 
   /** Has a name greeted; nothing when the queue is full. */

@@ -74,7 +74,7 @@ export class Timers {
   }
 
   #next(view: TimerView, now: number): [TimerName, number] {
-    const { frameTimeoutMs, stallTimeoutMs, lingerMs, maxAgeMs } = this.#options
+    const { frameTimeoutMs, stallTimeoutMs, lingerTimeoutMs, maxAgeMs } = this.#options
     const never = this.#has('idle-zero-fires') ? 250 : 0
     const idleTimeoutMs = this.#options.idleTimeoutMs === 0 ? never : this.#options.idleTimeoutMs
     const judging = (view.state === 'FRESH' || view.state === 'OPEN') && !view.finSeen
@@ -99,7 +99,7 @@ export class Timers {
     if (view.waitingBytes > 0 && !this.#has('no-stall-timer')) due.push(['stall', view.progressAt + stallTimeoutMs])
     if (view.state === 'LINGERING' && view.waitingBytes === 0 && !this.#has('no-linger-timer')) {
       this.#finAt ||= now
-      due.push(['linger', this.#finAt + lingerMs])
+      due.push(['linger', this.#finAt + lingerTimeoutMs])
     }
     return due.toSorted((a, b) => a[1] - b[1])[0] ?? ['idle', Infinity]
   }

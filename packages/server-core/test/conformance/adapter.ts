@@ -5,11 +5,8 @@ import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import type { GreeterModule, ServeOptions, Server } from '../../src/index.ts'
 
-/** What the suite calls differently, or what needs a word of its own; other options keep their names. */
+/** What needs a word of its own; other options keep their names. */
 const TRANSLATIONS: Record<string, (value: never) => Partial<ServeOptions>> = {
-  lingerMs: (lingerTimeoutMs: number) => ({ lingerTimeoutMs }),
-  drainMs: (drainTimeoutMs: number) => ({ drainTimeoutMs }),
-  queue: (queueRequests: number) => ({ queueRequests }),
   text: () => ({ textPort: 0 }),
   greeter: () => ({ greeter: conformanceGreeter() }),
   executionLog: (file: string) => ({ greeter: conformanceGreeter(file) }),
@@ -40,7 +37,8 @@ export { default } from ${JSON.stringify(greeter.href)}
 }
 
 const SAME_NAME =
-  'maxName maxPayload maxInFlight idleTimeoutMs frameTimeoutMs stallTimeoutMs greeterTimeoutMs maxAgeMs maxConnections threads'
+  'maxName maxPayload maxInFlight idleTimeoutMs frameTimeoutMs stallTimeoutMs lingerTimeoutMs drainTimeoutMs greeterTimeoutMs maxAgeMs ' +
+  'maxConnections queueRequests threads'
 
 /** Runs an adapter until it is told to stop. */
 export async function runAdapter(

@@ -11,7 +11,7 @@ const MAX_AGE = 500
 const DRAIN = 900
 const aged = {
   needs: ['process', 'conformance-greeter'],
-  options: { greeter: 'conformance', maxAgeMs: MAX_AGE, frameTimeoutMs: 750, drainMs: DRAIN },
+  options: { greeter: 'conformance', maxAgeMs: MAX_AGE, frameTimeoutMs: 750, drainTimeoutMs: DRAIN },
 } as const
 
 export const ageCases: ServerCase[] = [

@@ -81,7 +81,7 @@ export const backpressureCases: ServerCase[] = [
       extra.destroy()
       check(await placeIsFree(t.connect.bind(t)), 'expected a new connection to work when others are gone')
     },
-    { needs: ['process'], options: { maxConnections: 8, lingerMs: 200 } },
+    { needs: ['process'], options: { maxConnections: 8, lingerTimeoutMs: 200 } },
   ),
   must(
     'bp.server-full',
@@ -99,7 +99,7 @@ export const backpressureCases: ServerCase[] = [
       for (const peer of t.peers) peer.destroy()
       check(await placeIsFree(t.connect.bind(t)), 'expected a new connection to work when others are gone')
     },
-    { needs: ['process'], options: { maxConnections: 8, lingerMs: 200 } },
+    { needs: ['process'], options: { maxConnections: 8, lingerTimeoutMs: 200 } },
   ),
   must(
     'bp.slowloris',

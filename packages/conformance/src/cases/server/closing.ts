@@ -142,10 +142,10 @@ export const closingCases: ServerCase[] = [
       peer.send(encodeFrame(0x0a, 1))
       await expectOnlyFatal(peer, 'UNKNOWN_TYPE')
       const closed = await eventually(() => t.descriptors() <= before, 300 + t.timing.reactionMs, 10)
-      check(closed, 'expected the connection to be closed after lingerMs (300)')
+      check(closed, 'expected the connection to be closed after lingerTimeoutMs (300)')
       checkNotBefore(begun, 300, 'close')
     },
-    { needs: ['pid'], options: { lingerMs: 300 } },
+    { needs: ['pid'], options: { lingerTimeoutMs: 300 } },
   ),
   must(
     'cls.linger-not-prolonged',
@@ -164,11 +164,11 @@ export const closingCases: ServerCase[] = [
       }
       check(
         peer.broken !== undefined,
-        'expected the connection to be closed after lingerMs (300) although we go on sending',
+        'expected the connection to be closed after lingerTimeoutMs (300) although we go on sending',
       )
       checkNotBefore(begun, 300, 'close')
     },
-    { needs: ['process'], options: { lingerMs: 300 } },
+    { needs: ['process'], options: { lingerTimeoutMs: 300 } },
   ),
   must(
     'cls.linger-fin',
@@ -188,7 +188,7 @@ export const closingCases: ServerCase[] = [
     },
     {
       needs: ['pid', 'conformance-greeter'],
-      options: { greeter: 'conformance', lingerMs: 60_000 },
+      options: { greeter: 'conformance', lingerTimeoutMs: 60_000 },
       variants: ['before', 'after'],
     },
   ),

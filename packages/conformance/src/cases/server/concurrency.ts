@@ -151,7 +151,7 @@ export const concurrencyCases: ServerCase[] = [
     {
       ownTarget: true,
       needs: ['process', 'conformance-greeter', 'execution-log'],
-      options: { greeter: 'conformance', queue: 4, threads: 1 },
+      options: { greeter: 'conformance', queueRequests: 4, threads: 1 },
     },
   ),
 ]

@@ -46,7 +46,7 @@ export const drainCases: ServerCase[] = [
       check(took > 400, `expected the drain to last 600 ms, it lasted ${took.toFixed(0)} ms`)
       await exitsWith(t, 0)
     },
-    { ...own, options: { greeter: 'conformance', drainMs: 600, lingerMs: 300 } },
+    { ...own, options: { greeter: 'conformance', drainTimeoutMs: 600, lingerTimeoutMs: 300 } },
   ),
   must(
     'gb.deadline-not-prolonged',
@@ -66,7 +66,7 @@ export const drainCases: ServerCase[] = [
       }
       check(peer.ended !== undefined, 'expected the drain to end although we go on with PINGs')
     },
-    { ...own, options: { greeter: 'conformance', drainMs: 600, lingerMs: 300 } },
+    { ...own, options: { greeter: 'conformance', drainTimeoutMs: 600, lingerTimeoutMs: 300 } },
   ),
   must(
     'gb.shutdown-while-draining',
@@ -95,7 +95,7 @@ export const drainCases: ServerCase[] = [
         throw failure
       })
     },
-    { ...own, options: { greeter: 'conformance', maxAgeMs: 500, drainMs: 3_000 }, timed: true },
+    { ...own, options: { greeter: 'conformance', maxAgeMs: 500, drainTimeoutMs: 3_000 }, timed: true },
   ),
   should(
     'gb.second-signal',
@@ -113,6 +113,6 @@ export const drainCases: ServerCase[] = [
         'expected the server to be gone after the second signal',
       )
     },
-    { ...own, options: { greeter: 'conformance', drainMs: 60_000 } },
+    { ...own, options: { greeter: 'conformance', drainTimeoutMs: 60_000 } },
   ),
 ]

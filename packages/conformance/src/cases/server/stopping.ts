@@ -17,7 +17,7 @@ export const plainly: DrainNeeds = { ownTarget: true, needs: ['process'] }
 export const own: DrainNeeds = {
   ownTarget: true,
   needs: ['process', 'conformance-greeter'],
-  options: { greeter: 'conformance', lingerMs: 300 },
+  options: { greeter: 'conformance', lingerTimeoutMs: 300 },
 }
 
 export const logged: DrainNeeds = { ...own, needs: [...(own.needs ?? []), 'execution-log'] }
