@@ -268,7 +268,7 @@ describe('verdicts', () => {
   ])('judges a %s behind a shell', async (role, id, command) => {
     const shell = ['sh', '-c', '"$0" "$@"; exit $?', ...command]
     const { code, out } = await conformance(role, '--run', id, '--', ...shell)
-    expect(out).toMatch(/1 executions in .* 1 PASS/)
+    expect(out).toMatch(/1 execution in .* 1 PASS/)
     expect(code).toBe(0)
   })
 
@@ -282,7 +282,7 @@ describe('verdicts', () => {
 
   it('replays the failures of a report', async () => {
     const { code, out } = await conformance('replay', json)
-    expect(out).toMatch(/1 cases, 1 executions in .* 1 FAIL \(seed 7\)/)
+    expect(out).toMatch(/1 case, 1 execution in .* 1 FAIL \(seed 7\)/)
     expect(code).toBe(6)
   })
 

@@ -78,7 +78,11 @@ export function summary(report: RunReport): string {
       `${counts.INCONCLUSIVE} stayed INCONCLUSIVE when run again, alone: not judged, and so a failure with --strict; on a busy machine try --jobs 1 --timeout-scale 3`,
     )
   const took = `${(report.durationMs / 1_000).toFixed(1)} s`
-  return `${unjudged.map((line) => `  ${line}\n`).join('')}${report.role} ${report.target}: ${cases.length} cases, ${report.results.length} executions in ${took}: ${parts.join(', ')} (seed ${report.seed})\n`
+  return `${unjudged.map((line) => `  ${line}\n`).join('')}${report.role} ${report.target}: ${counted(cases.length, 'case')}, ${counted(report.results.length, 'execution')} in ${took}: ${parts.join(', ')} (seed ${report.seed})\n`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** The reasons for a verdict, each with the number of executions that it had. */
