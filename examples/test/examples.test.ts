@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { connect } from '@greetwire/client'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { output, pathOf, type RuntimeName, sourceOutput, started } from './runtime-process.ts'
 
 describe('the examples', () => {
@@ -60,6 +60,13 @@ describe('the examples', () => {
     expect(await sourceOutput(client)).toBe(
       'Hello Ada\nGrace: Hello Grace\nEdsger: Hello Edsger\nBarbara: Hello Barbara\n',
     )
+  })
+
+  it.each(['node', 'bun'] as const)('pass names on to another server on %s', async (runtime) => {
+    vi.stubEnv('UPSTREAM', await served(runtime, '--greeter', pathOf('src/polite-greeter.ts'), '--threads', '1'))
+    onTestFinished(() => void vi.unstubAllEnvs())
+    await using client = await connect(await served(runtime, '--greeter', pathOf('src/proxy.ts'), '--threads', '1'))
+    expect(await client.greet('Ada')).toBe('Good day, dear Ada (guest number 1 of this thread)')
   })
 
   it.each(['node', 'bun'] as const)('offer a greeter to edit to greet serve on %s', async (runtime) => {
