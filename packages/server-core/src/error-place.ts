@@ -7,7 +7,8 @@
 export function errorPlace(error: unknown): string {
   if (typeof error !== 'object' || error === null) return ''
   const { position, stack } = error as Positioned
-  if (position) return `, at ${position.file}:${position.line}:${position.column}`
+  // Others have a `position` too: a database, that in the query.
+  if (typeof position?.file === 'string') return `, at ${position.file}:${position.line}:${position.column}`
   if (typeof stack !== 'string') return ''
   const place = PLACE_IN_FRONT.exec(stack) ?? PLACE_OF_A_FRAME.exec(firstFrame(stack) ?? '')
   return place ? `, at ${place[1]}` : ''

@@ -78,10 +78,10 @@ export class GuardedGreeter {
     return null
   }
 
-  #tell(line: string, when: (count: number) => boolean, error?: unknown): void {
-    const count = (this.#failures.get(line) ?? 0) + 1
+  #tell(told: string, when: (count: number) => boolean, error?: unknown): void {
     // Lines that differ each time must not fill the memory.
-    if (count === 1 && this.#failures.size >= MAX_DISTINCT_LINES) return
+    const line = this.#failures.has(told) || this.#failures.size < MAX_DISTINCT_LINES ? told : OTHER_FAILURES
+    const count = (this.#failures.get(line) ?? 0) + 1
     this.#failures.set(line, count)
     if (!when(count)) return
     // What was compiled from its source is in no file, though Bun names the one that compiled it.
@@ -96,6 +96,7 @@ export class GuardedGreeter {
 const LONGEST_USEFUL_GREETING = 65_536
 
 const MAX_DISTINCT_LINES = 100
+const OTHER_FAILURES = 'greeter failed in yet another way'
 const MAX_DETAIL = 500
 
 const ONCE = (count: number): boolean => count === 1

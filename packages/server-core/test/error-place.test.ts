@@ -37,6 +37,7 @@ describe('errorPlace', () => {
       thrown('Error: no\n    at eval (eval at run (file:///x.ts:1:2), <anonymous>:3:9)\n    at g (/y.ts:1:2)'),
     ],
     ['a stack that is none', Object.assign(new Error('no'), { stack: 7 })],
+    ['a position that is in no file', Object.assign(thrown('Error: no'), { position: '15' })],
     ['what is no error', 'at f (/x.mjs:3:8)'],
     ['nothing', undefined],
   ])('is empty for %s', (_what, error) => {
