@@ -41,12 +41,9 @@ export class ConnectionHost {
   readonly #refused = new Set<Session>()
   #draining: { reason: GoodbyeReason; deadline: number } | undefined
   #whenEmpty: (() => void) | undefined
-  #sweptAt: number
-  #leftOut = false
 
   constructor(host: ConnectionHostOptions) {
     this.#host = host
-    this.#sweptAt = host.now()
     this.#surroundings = { ...host, forget: (session) => this.#forget(session) }
   }
 
@@ -81,21 +78,14 @@ export class ConnectionHost {
     else {
       counters.add('connectionsAccepted', 1)
       counters.add('connectionsOpen', 1)
-      // A TLS handshake may end after the drain began.
-      if (this.#draining) session.drain(this.#draining.reason, this.#draining.deadline)
     }
+    // A TLS handshake may end after the drain began.
+    if (this.#draining) session.drain(this.#draining.reason, this.#draining.deadline)
     return session
   }
 
-  /**
-   * Acts on every timer of a connection that is due. After the thread was held up, by a greeter that blocks it for instance, one
-   * sweep is left out: what clients sent meanwhile is read first, and no timer blames them for our own delay (SPEC "Timers").
-   */
+  /** Acts on every timer of a connection that was due at `now`. */
   sweep(now: number): void {
-    const wasHeldUp = now - this.#sweptAt > 2 * this.sweepPeriodMs
-    this.#sweptAt = now
-    this.#leftOut = wasHeldUp && !this.#leftOut
-    if (this.#leftOut) return
     for (const session of this.#sessions) session.tick(now)
   }
 

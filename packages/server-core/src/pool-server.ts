@@ -9,6 +9,7 @@ import type { Server, ServerEvents } from './server.ts'
 import type { ServerStart } from './server-start.ts'
 import { ThreadEngine } from './thread-engine.ts'
 import { SUPERVISOR_DEFAULTS } from './thread-supervisor.ts'
+import { sweepTimers } from './timer-sweep.ts'
 
 /** Starts the threads, then opens the ports. */
 export async function startPool({ runtime, options, greeter, log, trace }: ServerStart): Promise<Server> {
@@ -37,7 +38,7 @@ export async function startPool({ runtime, options, greeter, log, trace }: Serve
     now: () => runtime.now(),
     random: () => runtime.random(),
   })
-  const stopSweep = runtime.every(host.sweepPeriodMs, () => host.sweep(runtime.now()))
+  const stopSweep = sweepTimers(host, runtime)
   const stopTicks = runtime.every(SUPERVISOR_DEFAULTS.heartbeatMs / 4, () => engine.tick(runtime.now()))
   const stop = async (): Promise<void> => {
     stopSweep()

@@ -13,6 +13,7 @@ import type { ServerOptions } from './server-options.ts'
 import type { StartOrder } from './thread-messages.ts'
 import type { ThreadSide } from './thread-side.ts'
 import type { StartedThread } from './thread-start.ts'
+import { sweepTimers } from './timer-sweep.ts'
 
 /** What a shard is told beside its greeter; it travels in the `service` of the start order. */
 export interface ShardService {
@@ -50,10 +51,8 @@ export async function runShard(
     now: () => runtime.now(),
     random: () => runtime.random(),
   })
-  runtime.every(host.sweepPeriodMs, () => {
-    host.sweep(runtime.now())
-    engine.tick(runtime.now())
-  })
+  sweepTimers(host, runtime)
+  runtime.every(host.sweepPeriodMs, () => engine.tick(runtime.now()))
   const listeners = await openListeners(runtime, host, {
     options,
     reusePort: true,

@@ -46,12 +46,27 @@ describe('the sweep of a connection host', () => {
     for (let now = 100; now < 800; now += 100) expect(sweepAt(now)).toBe(false)
     expect(sweepAt(800)).toBe(true)
   })
+})
 
-  it('leaves one sweep out after the thread was held up, and no second', () => {
-    const sweepAt = sweepOverBegunFrame()
-    expect(sweepAt(100)).toBe(false)
-    expect(sweepAt(1_000)).toBe(false)
-    expect(sweepAt(2_000)).toBe(true)
+describe('a connection that comes while the host drains', () => {
+  it.each([
+    ['is served until the deadline of the drain', 2],
+    ['lingers until the deadline of the drain if there are too many', 1],
+  ])('%s', async (_what, maxConnections) => {
+    let clock = 0
+    const host = hostAt(() => clock, { maxConnections, lingerTimeoutMs: 0 })
+    const port = { pause: nothing, resume: nothing, halfClose: nothing, close: nothing, write: () => 0 }
+    const resets: string[] = []
+    host.accept({ ...port, reset: () => resets.push('first') }, 'framed')
+    const drained = host.drain('SHUTTING_DOWN', 1_000)
+    host.accept({ ...port, reset: () => resets.push('late') }, 'framed')
+    clock = 999
+    host.sweep(clock)
+    expect(resets).toEqual([])
+    clock = 1_000
+    host.sweep(clock)
+    await drained
+    expect(resets).toEqual(['first', 'late'])
   })
 })
 

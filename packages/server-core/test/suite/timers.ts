@@ -10,6 +10,21 @@ const TIME_MS = 200
 
 /** What every server's timers do. */
 export function testTimers(target: Target): void {
+  it('the frame timer does not blame a client whose frame came while the thread was held up', async () => {
+    using puppet = new Puppet()
+    const file = puppet.file()
+    const server = await start(target, { threading: 'shard', threads: 1, greeter: PUPPET, frameTimeoutMs: TIME_MS })
+    const [wire, blocking] = [await open(server.address), await open(server.address)]
+    const bytes = name(1, 'Ada')
+    expect(await wire.send(ping(1), bytes.subarray(0, 9)).frame()).toEqual(pong(1))
+    blocking.send(name(1, `block ${file}`))
+    await puppet.blocked(file)
+    wire.send(bytes.subarray(9))
+    await pause(TIME_MS)
+    puppet.unblock(file)
+    expect(await wire.frame()).toEqual(greeting(1, 'Hello Ada'))
+  })
+
   describe.each(MODELS)('in %s', (threading) => {
     it('the idle timer says GOODBYE, and every PING starts it anew', async () => {
       const server = await start(target, { threading, idleTimeoutMs: TIME_MS })
