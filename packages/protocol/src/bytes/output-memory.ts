@@ -9,6 +9,8 @@
 const PIECE_BYTES = 65_536
 /** Larger cuts would waste too much of a piece's end. */
 const LARGEST_CUT = PIECE_BYTES / 8
+/** The high-water mark of an output, doubled as its buffer does. */
+const LARGEST_REUSED = 2 * PIECE_BYTES
 const NOTHING = new Uint8Array(0)
 
 let piece: Uint8Array = NOTHING
@@ -36,7 +38,10 @@ export function giveBack(bytes: Uint8Array, kept: number): void {
   if (bytes.buffer === piece.buffer && bytes.byteOffset + bytes.length === used) used = bytes.byteOffset + kept
 }
 
-/** Gives back a cut that nobody holds any more: it is the next one, so that a server that is read from allocates no output. */
+/**
+ * Gives back a cut that nobody holds any more: it is the next one, so that a server that is read from allocates no output. One that is
+ * larger than the output of a connection at its mark is let go of: a few bytes that wait would hold all of it.
+ */
 export function reuse(bytes: Uint8Array): void {
-  spare = bytes
+  if (bytes.buffer.byteLength <= LARGEST_REUSED) spare = bytes
 }

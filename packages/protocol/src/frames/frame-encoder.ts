@@ -9,7 +9,7 @@ import type { TProperties } from '../schema.ts'
 import { writeHeader } from './frame-header.ts'
 
 /**
- * Encodes one frame. `id` is the id of its header, 0 to 2^32−1, 0 by default.
+ * Encodes one frame, into memory of its own. `id` is the id of its header, 0 to 2^32−1, 0 by default.
  *
  * Throws UsageError if a field is not of the message's schema, the id is out of range, or the payload is over 65,535 bytes.
  */
@@ -23,7 +23,8 @@ export function encodeFrame<Name extends string, Fields extends TProperties>(
   }
   const output = new OutputBuffer()
   appendFrame(output, definition, message, id)
-  return output.take() as Uint8Array
+  // What is taken is cut from a piece that other outputs share, and a caller may transfer the buffer of what is returned.
+  return (output.take() as Uint8Array).slice()
 }
 
 /** Appends one frame to `output`, or throws as `encodeFrame` does and appends nothing. @internal */

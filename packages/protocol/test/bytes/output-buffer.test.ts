@@ -55,6 +55,15 @@ describe('OutputBuffer', () => {
     expect(pieces.size).toBeLessThanOrEqual(2)
   })
 
+  it('does not keep a large output for a small one', () => {
+    const large = new OutputBuffer()
+    large.length = large.reserve(140_000) + 140_000
+    reuse(large.take() as Uint8Array)
+    const small = new OutputBuffer()
+    append(small, 2)
+    expect(small.take()?.buffer.byteLength).toBeLessThanOrEqual(131_072)
+  })
+
   it('drops what was reserved and not appended', () => {
     const output = new OutputBuffer()
     output.reserve(5_000)

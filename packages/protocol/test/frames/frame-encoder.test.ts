@@ -22,6 +22,13 @@ describe('encodeFrame', () => {
     expect(toHex(encodeFrame(Ping, {}))).toBe('00 00 00 06 00 00 00 00')
   })
 
+  it('gives each frame a buffer of its own, which may be transferred', () => {
+    const [frame, other] = [encodeFrame(Name, { name: 'Ada' }, 1), encodeFrame(Name, { name: 'Grace' }, 2)]
+    expect(frame.buffer.byteLength).toBe(11)
+    structuredClone(frame, { transfer: [frame.buffer] })
+    expect(toHex(other)).toBe('00 00 05 03 00 00 00 02 47 72 61 63 65')
+  })
+
   it.each([0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff])('writes the id %i', (id) => {
     expect(encodeFrame(Ping, {}, id)).toStrictEqual(rawFrame(0x06, id))
   })
