@@ -6,9 +6,12 @@ import type { StartOrder, ThreadEvents, ThreadHandle, ThreadReport } from '@gree
 // The sources run as .ts in this repository and as .js when published; neither compiler nor runtime rewrites the string.
 const ENTRY = new URL(`./thread-entry.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 
+// A thread has the flags of its process, of which this one is for `node --eval` alone and refuses every file.
+const WORKER_OPTIONS = process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {}
+
 /** Makes a thread and hands it its start order. */
 export function spawnThread(start: StartOrder, events: ThreadEvents): ThreadHandle {
-  const worker = new Worker(ENTRY)
+  const worker = new Worker(ENTRY, WORKER_OPTIONS)
   let reason = 'it ended by itself'
   worker.on('message', (report: ThreadReport) => events.onMessage(report))
   worker.on('error', (error) => {
