@@ -27,6 +27,8 @@ export class InlineEngine implements Engine {
   readonly #options: InlineEngineOptions
   /** The async greeters that run, also for requests that were abandoned: they take their place until they end or time out. */
   readonly #running = new Set<Running>()
+  /** The same by who waits for them. */
+  readonly #waitedFor = new Map<Requester, Set<Running>>()
   readonly #round = new ReplyRound()
   #roundEndDeferred = false
 
@@ -47,7 +49,12 @@ export class InlineEngine implements Engine {
     const result = this.#options.greeter.call(name)
     if (typeof result === 'string') return result
     if (result === null) return GREETER_FAILED
-    void this.#answerLater({ requester, id, seenAt: Infinity }, result)
+    const running: Running = { requester, id, seenAt: Infinity }
+    this.#running.add(running)
+    const waitedFor = this.#waitedFor.get(requester)
+    if (waitedFor) waitedFor.add(running)
+    else this.#waitedFor.set(requester, new Set([running]))
+    void this.#answerLater(running, result)
     return undefined
   }
 
@@ -61,9 +68,8 @@ export class InlineEngine implements Engine {
   }
 
   abandon(requester: Requester): void {
-    for (const running of this.#running) {
-      if (running.requester === requester) running.requester = undefined
-    }
+    for (const running of this.#waitedFor.get(requester) ?? []) running.requester = undefined
+    this.#waitedFor.delete(requester)
   }
 
   tick(now: number): void {
@@ -78,7 +84,6 @@ export class InlineEngine implements Engine {
   }
 
   async #answerLater(running: Running, result: Promise<GreeterResult>): Promise<void> {
-    this.#running.add(running)
     const greeting = await result
     this.#end(running, greeting ?? GREETER_FAILED)
     this.#deferRoundEnd()
@@ -86,7 +91,12 @@ export class InlineEngine implements Engine {
 
   #end(running: Running, answer: Answer): void {
     if (!this.#running.delete(running)) return
-    if (running.requester) this.#round.reply(running.requester, running.id, answer)
+    const { requester } = running
+    if (!requester) return
+    const waitedFor = this.#waitedFor.get(requester)
+    waitedFor?.delete(running)
+    if (waitedFor?.size === 0) this.#waitedFor.delete(requester)
+    this.#round.reply(requester, running.id, answer)
   }
 
   #deferRoundEnd(): void {
