@@ -1,5 +1,6 @@
 /** The Server that `serve` returns: what both models have in common. */
 
+import { UsageError } from '@greetwire/protocol'
 import { type CounterName, sumCounters, type ThreadCounters } from './counters.ts'
 import type { EventHub } from './event-hub.ts'
 import { addressUrl } from './listener.ts'
@@ -71,6 +72,9 @@ export class RunningServer implements Server {
   close({
     drainMs = this.#parts.options.drainTimeoutMs || Infinity,
   }: { readonly drainMs?: number } = {}): Promise<void> {
+    if (!(drainMs >= 0)) {
+      return Promise.reject(new UsageError(`Cannot close the server: drainMs is ${drainMs}, allowed is a number from 0`))
+    }
     this.#closed ??= this.#close(drainMs)
     return this.#closed
   }

@@ -164,6 +164,9 @@ export function testStart(target: Target): void {
 
     it('is the same for everyone who closes, also afterwards', async () => {
       const server = await start(target, { threading })
+      await expect(server.close({ drainMs: Number.NaN })).rejects.toThrow(
+        'Cannot close the server: drainMs is NaN, allowed is a number from 0',
+      )
       const first = server.close()
       expect(server.close({ drainMs: 0 })).toBe(first)
       await first
