@@ -130,7 +130,11 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
 
   /** Sends what waits to be sent, then closes as far as the protocol asks for it. */
   flush(): void {
-    if (!this.#connected || this.#closed || this.#link.busy) return
+    if (!this.#connected || this.#closed) return
+    const { closing } = this.#connection
+    // What is stuck in the link has no say: nothing of it is waited for any more.
+    if (closing === 'close' || closing === 'reset') return this.#link.destroy()
+    if (this.#link.busy) return
     const output = this.#connection.takeOutput()
     if (output) {
       // From here on the kernel may have any of these bytes, so none of them counts as never written.
@@ -138,9 +142,7 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
       this.#trace({ stage: 'send', bytes: output })
       this.#link.write(output)
     }
-    const { closing } = this.#connection
-    if (closing === 'close' || closing === 'reset') this.#link.destroy()
-    else if (closing === 'half-close' && this.halfClosedAt === Infinity) {
+    if (closing === 'half-close' && this.halfClosedAt === Infinity) {
       this.halfClosedAt = performance.now()
       this.#link.halfClose()
     }
