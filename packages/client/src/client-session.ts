@@ -1,26 +1,19 @@
 /**
- * Ties one Link to one ClientConnection, and ids to calls. It knows no retries, timers or other connections: it tells its owner
+ * Ties one Link to one ClientConnection and its SessionCalls. It knows no retries, timers or other connections: it tells its owner
  * what happened, and the owner decides.
  */
 
-import {
-  ClientConnection,
-  type ClientHandler,
-  type ConnectionEnd,
-  type Executed,
-  type ReceivedError,
-  type ReceivedGoodbye,
-  type ServerInfo,
-} from '@greetwire/protocol'
-import { type Call, type CallHolder, GreetCall, type PingCall } from './call.ts'
+import { ClientConnection, type ConnectionEnd, type ServerInfo } from '@greetwire/protocol'
+import type { Call, GreetCall, PingCall } from './call.ts'
 import type { Link, LinkAddresses, LinkEvents } from './dialer.ts'
-import { failureOfEnd, failureOfError, reasonOf, reasonOfTransport } from './failure.ts'
+import { reasonOf, reasonOfTransport } from './failure.ts'
 import { FlushSchedule } from './flush-schedule.ts'
+import { type CallSession, SessionCalls } from './session-calls.ts'
 import type { SessionOwner, SessionSetup } from './session-owner.ts'
 import type { TraceStage } from './trace.ts'
 
 /** One connection of a client, from the socket to the close. */
-export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
+export class ClientSession implements LinkEvents, CallSession {
   readonly startedAt: number = performance.now()
   /** Whether it ever took calls; set by the owner. */
   wasOpen = false
@@ -30,17 +23,13 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
   cause: Error | undefined
   /** When our FIN went out. */
   halfClosedAt: number = Infinity
-  /** How many answers came, errors and PONGs included. */
-  answers = 0
   readonly #serial: number
   readonly #setup: SessionSetup
   readonly #owner: SessionOwner<ClientSession>
   readonly #connection: ClientConnection
   readonly #link: Link
-  readonly #greets = new Map<number, GreetCall>()
-  readonly #pings: PingCall[] = []
+  readonly #calls: SessionCalls<ClientSession>
   readonly #flushes = new FlushSchedule(() => this.flush())
-  #goodbye: ConnectionEnd | undefined
   #connected = false
   #closed = false
 
@@ -50,7 +39,8 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
     this.#serial = serial
     this.#setup = setup
     this.#owner = owner
-    this.#connection = new ClientConnection(options, this)
+    this.#calls = new SessionCalls<ClientSession>(this, target.text, owner)
+    this.#connection = new ClientConnection(options, this.#calls)
     this.#trace({ stage: 'socket', target: target.text, runtime: dialer.runtime })
     this.#link = dialer.dial(target, options.tls, this)
   }
@@ -70,6 +60,11 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
     return this.halfClosedAt < Infinity && this.#connection.inFlight > 0
   }
 
+  /** How many answers came, errors and PONGs included. */
+  get answers(): number {
+    return this.#calls.answers
+  }
+
   get room(): number {
     return this.open ? this.#connection.room : 0
   }
@@ -84,29 +79,23 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
 
   /** Why it takes no further request, once that is so and not our wish. */
   get end(): ConnectionEnd | undefined {
-    return this.#connection.end ?? this.#goodbye
+    return this.#connection.end ?? this.#calls.goodbyeEnd
   }
 
   /** Sends a request. Throws UsageError for a name that cannot be sent. */
   greet(call: GreetCall): void {
-    call.id = this.#connection.greet(call.text)
-    call.session = this
-    this.#greets.set(call.id, call)
+    this.#calls.sentGreet(call, this.#connection.greet(call.text))
     this.#flushes.request(this.#connection.inFlight)
   }
 
   ping(call: PingCall): void {
     this.#connection.ping()
-    call.session = this
-    call.sentAt = performance.now()
-    this.#pings.push(call)
+    this.#calls.sentPing(call)
     this.flush()
   }
 
   giveUp(call: Call): void {
-    call.session = undefined
-    if (!(call instanceof GreetCall)) return
-    this.#greets.delete(call.id)
+    if (!this.#calls.giveUp(call)) return
     this.#connection.cancel(call.id)
     this.#flushes.request(this.#connection.inFlight)
   }
@@ -178,68 +167,16 @@ export class ClientSession implements ClientHandler, LinkEvents, CallHolder {
     this.#closed = true
     this.cause = error
     this.#connection.reset()
-    this.#failPings()
+    this.#calls.failPings()
     const reason = error ? reasonOfTransport(error) : reasonOf(this.end ?? { why: 'closed' })
     this.#trace({ stage: 'close', reason })
     this.#owner.closed(this)
   }
 
-  // What the connection tells.
-
-  greeting(id: number, greeting: string): void {
-    this.answers++
-    this.#owner.greeted(this.#taken(id), greeting)
-  }
-
-  failed(id: number, error: ReceivedError): void {
-    this.answers++
-    const call = this.#taken(id)
-    this.#owner.failed(call, failureOfError(this.#describe(call), error))
-  }
-
-  lost(id: number, executed: Executed, end: ConnectionEnd): void {
-    const call = this.#taken(id)
-    this.#owner.failed(call, failureOfEnd(this.#describe(call), executed, end, this.cause))
-  }
-
-  pong(): void {
-    this.answers++
-    const call = this.#pings.shift()
-    if (call && !call.settled) this.#owner.ponged(call, performance.now() - call.sentAt)
-  }
-
-  welcome(): void {
-    this.#owner.opened(this)
-  }
-
-  goodbye(goodbye: ReceivedGoodbye): void {
-    this.#goodbye = { why: 'goodbye', goodbye }
-    this.#owner.goodbye(goodbye)
-  }
-
-  #taken(id: number): GreetCall {
-    const call = this.#greets.get(id) as GreetCall
-    this.#greets.delete(id)
-    call.session = undefined
-    return call
-  }
-
-  #describe(call: Call): string {
-    return `${call.what} at ${this.#setup.target.text}`
-  }
-
   #settleEnd(): void {
-    if (this.#connection.end) this.#failPings()
+    if (this.#connection.end) this.#calls.failPings()
     this.flush()
     this.#owner.changed(this)
-  }
-
-  #failPings(): void {
-    const end = this.end ?? { why: 'closed' }
-    for (const call of this.#pings.splice(0)) {
-      call.session = undefined
-      if (!call.settled) this.#owner.failed(call, failureOfEnd(this.#describe(call), undefined, end, this.cause))
-    }
   }
 
   #trace(stage: TraceStage): void {
