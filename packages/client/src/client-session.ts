@@ -21,8 +21,8 @@ export class ClientSession implements LinkEvents, CallSession {
   timedOut = false
   /** What the transport said when it failed. */
   cause: Error | undefined
-  /** When our FIN went out. */
-  halfClosedAt: number = Infinity
+  /** Since when it is `done`; set by the owner. */
+  doneSince: number = Infinity
   readonly #serial: number
   readonly #setup: SessionSetup
   readonly #owner: SessionOwner<ClientSession>
@@ -31,6 +31,7 @@ export class ClientSession implements LinkEvents, CallSession {
   readonly #calls: SessionCalls<ClientSession>
   readonly #flushes = new FlushSchedule(() => this.flush())
   #connected = false
+  #halfClosed = false
   #closed = false
 
   /** `serial` counts the sessions of a client from 1. */
@@ -55,9 +56,14 @@ export class ClientSession implements LinkEvents, CallSession {
     return this.#closed || this.#connection.exhausted
   }
 
+  /** Whether closing is all that is left to do, although our FIN may wait for a stuck link or for a PONG that nobody waits for. */
+  get done(): boolean {
+    return this.exhausted && !this.#calls.awaited
+  }
+
   /** Whether all that it could still bring are answers of requests that were given up. */
   get abandoned(): boolean {
-    return this.halfClosedAt < Infinity && this.#connection.inFlight > 0
+    return this.#halfClosed && this.#connection.inFlight > 0
   }
 
   /** How many answers came, errors and PONGs included. */
@@ -131,10 +137,9 @@ export class ClientSession implements LinkEvents, CallSession {
       this.#trace({ stage: 'send', bytes: output })
       this.#link.write(output)
     }
-    if (closing === 'half-close' && this.halfClosedAt === Infinity) {
-      this.halfClosedAt = performance.now()
-      this.#link.halfClose()
-    }
+    if (closing !== 'half-close' || this.#halfClosed) return
+    this.#halfClosed = true
+    this.#link.halfClose()
   }
 
   // What the link tells.

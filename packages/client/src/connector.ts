@@ -85,7 +85,8 @@ export class Connector {
     let next = Infinity
     for (const session of this.sessions) {
       const opening = session.wasOpen || session.end ? Infinity : after(session.startedAt, connectTimeoutMs)
-      const closing = after(session.halfClosedAt, closeTimeoutMs)
+      if (session.done) session.doneSince = Math.min(session.doneSince, now)
+      const closing = after(session.doneSince, closeTimeoutMs)
       if (opening <= now) session.timedOut = true
       if (opening <= now || closing <= now) session.destroy()
       else next = Math.min(next, opening, closing)

@@ -77,10 +77,13 @@ export class Dispatcher implements SessionOwner<ClientSession> {
   /** Settles a call with an error of the caller's making; a request that was sent is cancelled. */
   abandon(call: Call, reason: string, description: LocalDescription): void {
     if (call.settled) return
-    const executed = call.session && call instanceof GreetCall ? 'maybe' : 'never'
-    call.session?.giveUp(call)
+    const { session } = call
+    const executed = session && call instanceof GreetCall ? 'maybe' : 'never'
+    session?.giveUp(call)
     const error = this.errorFor(call, reason, { ...description, executed, retryable: executed === 'never' })
     this.#fail(call, error)
+    // It may have been the last call that its session was kept for.
+    if (session) this.#watchSessions()
   }
 
   /** Sends what was submitted now, instead of at the end of the turn. */

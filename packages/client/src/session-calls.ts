@@ -31,6 +31,11 @@ export class SessionCalls<Session extends CallSession> implements ClientHandler 
     this.#owner = owner
   }
 
+  /** Whether somebody waits for any of them. */
+  get awaited(): boolean {
+    return this.#greets.size > 0 || this.#pings.some((call) => call.session)
+  }
+
   /** Notes a request that was sent with `id`. */
   sentGreet(call: GreetCall, id: number): void {
     call.id = id
