@@ -11,7 +11,9 @@ export interface CallHolder {
 
 /** One thing a caller waits for. */
 export abstract class Call {
-  /** When it times out, on the clock of `performance.now`; Infinity for never. */
+  /** When its caller made it, on the clock of `performance.now`. */
+  readonly madeAt: number = performance.now()
+  /** When it times out, on the same clock; Infinity for never. */
   readonly deadline: number
   /** The session it was sent on, while it waits there for its answer. */
   session: CallHolder | undefined
@@ -19,8 +21,9 @@ export abstract class Call {
   /** Called when the call is settled, before its caller hears of it. */
   onSettled: (() => void) | undefined
 
-  constructor(deadline: number) {
-    this.deadline = deadline
+  /** `timeoutMs` is how long it may take, 0 for ever. */
+  constructor(timeoutMs: number) {
+    this.deadline = timeoutMs === 0 ? Infinity : this.madeAt + timeoutMs
   }
 
   /** What the call does, for messages: `greet "Ada"`. */
@@ -43,8 +46,8 @@ export abstract class GreetCall extends Call {
   /** The earliest time of the next try. */
   notBefore = 0
 
-  constructor(text: string, deadline: number, idempotent: boolean) {
-    super(deadline)
+  constructor(text: string, timeoutMs: number, idempotent: boolean) {
+    super(timeoutMs)
     if (typeof text !== 'string') throw new UsageError(`Cannot greet ${String(text)}: a name is a string`)
     this.text = text
     this.idempotent = idempotent
@@ -78,8 +81,8 @@ export type Settler<Value> = Pick<PromiseWithResolvers<Value>, 'resolve' | 'reje
 export class SingleGreet extends GreetCall {
   readonly #settler: Settler<string>
 
-  constructor(text: string, deadline: number, idempotent: boolean, settler: Settler<string>) {
-    super(text, deadline, idempotent)
+  constructor(text: string, timeoutMs: number, idempotent: boolean, settler: Settler<string>) {
+    super(text, timeoutMs, idempotent)
     this.#settler = settler
   }
 
@@ -96,8 +99,8 @@ export class SingleGreet extends GreetCall {
 export class SinglePing extends PingCall {
   readonly #settler: Settler<number>
 
-  constructor(deadline: number, settler: Settler<number>) {
-    super(deadline)
+  constructor(timeoutMs: number, settler: Settler<number>) {
+    super(timeoutMs)
     this.#settler = settler
   }
 

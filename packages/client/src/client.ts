@@ -107,7 +107,7 @@ export class Client {
   /** Greets one name. Rejects with GreetError, and with UsageError for what is not a string. */
   async greet(name: string, options: GreetOptions = {}): Promise<string> {
     const settled = Promise.withResolvers<string>()
-    const call = new SingleGreet(name, this.#deadline(options), options.idempotent ?? false, settled)
+    const call = new SingleGreet(name, this.#timeoutMs(options), options.idempotent ?? false, settled)
     this.#submit(call, options.signal)
     return settled.promise
   }
@@ -115,7 +115,7 @@ export class Client {
   /** Measures one round trip to the server, greeters not included, in milliseconds. Rejects with GreetError. */
   async ping(options: PingOptions = {}): Promise<number> {
     const settled = Promise.withResolvers<number>()
-    this.#submit(new SinglePing(this.#deadline(options), settled), options.signal)
+    this.#submit(new SinglePing(this.#timeoutMs(options), settled), options.signal)
     return settled.promise
   }
 
@@ -191,11 +191,6 @@ export class Client {
     if (signal) call.onSettled = () => signal.removeEventListener('abort', abort)
     signal?.addEventListener('abort', abort, { once: true })
     this.#dispatcher.submit(call)
-  }
-
-  #deadline(options: PingOptions): number {
-    const timeoutMs = this.#timeoutMs(options)
-    return timeoutMs === 0 ? Infinity : performance.now() + timeoutMs
   }
 
   #timeoutMs({ timeoutMs = this.options.timeoutMs }: PingOptions): number {

@@ -68,8 +68,8 @@ class BulkCall extends GreetCall {
   readonly #run: Run
   result: Result | undefined
 
-  constructor(index: number, name: string, deadline: number, idempotent: boolean, run: Run) {
-    super(name, deadline, idempotent)
+  constructor(index: number, name: string, timeoutMs: number, idempotent: boolean, run: Run) {
+    super(name, timeoutMs, idempotent)
     this.#index = index
     this.#run = run
   }
@@ -210,9 +210,8 @@ class Run {
       return this.#changed()
     }
     const { timeoutMs, idempotent, ordered } = this.#setup
-    const deadline = timeoutMs === 0 ? Infinity : performance.now() + timeoutMs
     this.#refused = typeof value !== 'string'
-    const call = new BulkCall(this.#started, value, deadline, idempotent, this)
+    const call = new BulkCall(this.#started, value, timeoutMs, idempotent, this)
     this.#started++
     this.#onTheWay.add(call)
     if (ordered) this.#window.push(call)
