@@ -9,6 +9,7 @@ import type { Link, LinkAddresses, LinkEvents } from './dialer.ts'
 import { reasonOf, reasonOfTransport } from './failure.ts'
 import { FlushSchedule } from './flush-schedule.ts'
 import { type CallSession, SessionCalls } from './session-calls.ts'
+import { Silence } from './silence.ts'
 import type { SessionOwner, SessionSetup } from './session-owner.ts'
 import type { TraceStage } from './trace.ts'
 
@@ -19,6 +20,8 @@ export class ClientSession implements LinkEvents, CallSession {
   wasOpen = false
   /** Whether it was given up because opening took too long; set by the owner. */
   timedOut = false
+  /** Whether it was given up because the server is gone without a word; set by the owner. */
+  silent = false
   /** What the transport said when it failed. */
   cause: Error | undefined
   /** Since when it is `done`; set by the owner. */
@@ -29,6 +32,7 @@ export class ClientSession implements LinkEvents, CallSession {
   readonly #connection: ClientConnection
   readonly #link: Link
   readonly #calls: SessionCalls<ClientSession>
+  readonly #silence = new Silence()
   readonly #flushes = new FlushSchedule(() => this.flush())
   #connected = false
   #halfClosed = false
@@ -61,9 +65,9 @@ export class ClientSession implements LinkEvents, CallSession {
     return this.exhausted && !this.#calls.awaited
   }
 
-  /** Whether all that it could still bring are answers of requests that were given up. */
+  /** Whether all that it could still bring, now that everything is sent, are answers of what was given up. */
   get abandoned(): boolean {
-    return this.#halfClosed && this.#connection.inFlight > 0
+    return this.done && !this.#link.busy && (this.#connection.inFlight > 0 || this.#calls.pongDue)
   }
 
   /** How many answers came, errors and PONGs included. */
@@ -94,7 +98,8 @@ export class ClientSession implements LinkEvents, CallSession {
     this.#flushes.request(this.#connection.inFlight)
   }
 
-  ping(call: PingCall): void {
+  /** Sends a ping, or without `call` a PING of our own. */
+  ping(call?: PingCall): void {
     this.#connection.ping()
     this.#calls.sentPing(call)
     this.flush()
@@ -104,6 +109,13 @@ export class ClientSession implements LinkEvents, CallSession {
     if (!this.#calls.giveUp(call)) return
     this.#connection.cancel(call.id)
     this.#flushes.request(this.#connection.inFlight)
+  }
+
+  /** Whether a call that has timed out shows that the server is gone without a word; asks the server if that may be. */
+  showsSilence(call: Call): boolean {
+    const shown = this.#silence.shownBy(call)
+    if (shown === 'suspected' && !this.#calls.pongDue) this.ping()
+    return shown === 'gone'
   }
 
   /** Sends no further request, and closes in order when the last answer is here. */
@@ -146,6 +158,7 @@ export class ClientSession implements LinkEvents, CallSession {
 
   opened(addresses: LinkAddresses): void {
     this.#connected = true
+    this.#silence.heard()
     this.#trace({ stage: 'connect', ...addresses, elapsedMs: performance.now() - this.startedAt })
     this.flush()
     if (this.open) this.#owner.opened(this)
@@ -153,6 +166,7 @@ export class ClientSession implements LinkEvents, CallSession {
 
   data(chunk: Uint8Array): void {
     this.#trace({ stage: 'receive', bytes: chunk })
+    this.#silence.heard()
     this.#connection.receive(chunk)
     this.#settleEnd()
   }

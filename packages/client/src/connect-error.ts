@@ -20,6 +20,7 @@ export function connectError(session: ClientSession, { target, options }: Sessio
     })
 
   if (wasOpen && end?.why !== 'error') {
+    if (session.silent) return error('the server has gone silent and answers no PING', 'CONNECTION_LOST')
     if (!end) return error('the ids of the connection are used up', 'CONNECTION_LOST')
     return error(reasonOf(end), codeOfEnd(end), end.why !== 'closed' && end.why !== 'violation')
   }

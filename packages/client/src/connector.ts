@@ -69,7 +69,10 @@ export class Connector {
     const askedForMs = error.code === 'SERVER_FULL' ? error.detail : 0
     // A server without room is without it for the next connection too, however long it has kept this one.
     this.#notBefore = now + askedForMs
-    if (session.answers > 0 || (session.wasOpen && (!session.end || now - session.startedAt >= backoffMaxMs))) {
+    if (
+      session.answers > 0 ||
+      (session.wasOpen && ((!session.end && !session.silent) || now - session.startedAt >= backoffMaxMs))
+    ) {
       this.failure = undefined
       return undefined
     }

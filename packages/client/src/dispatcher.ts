@@ -237,7 +237,10 @@ export class Dispatcher implements SessionOwner<ClientSession> {
     const { current, failure } = this.#connector
     if (call.session || current?.open || !failure) {
       const reason = 'no answer in time; raise timeoutMs if the server may take longer'
-      return this.abandon(call, reason, { code: 'TIMED_OUT' })
+      this.abandon(call, reason, { code: 'TIMED_OUT' })
+      if (!current?.open || !current.showsSilence(call)) return
+      current.silent = true
+      return this.#retire(current)
     }
     const why = failure.message.replace('Cannot connect', 'cannot connect')
     return this.abandon(call, `no connection in time; ${why}`, { code: 'TIMED_OUT', cause: failure })

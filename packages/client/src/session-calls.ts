@@ -23,7 +23,8 @@ export class SessionCalls<Session extends CallSession> implements ClientHandler 
   readonly #target: string
   readonly #owner: SessionOwner<Session>
   readonly #greets = new Map<number, GreetCall>()
-  readonly #pings: PingCall[] = []
+  /** The PINGs without a PONG, oldest first; those of our own are undefined. */
+  readonly #pings: (PingCall | undefined)[] = []
 
   constructor(session: Session, target: string, owner: SessionOwner<Session>) {
     this.#session = session
@@ -33,7 +34,12 @@ export class SessionCalls<Session extends CallSession> implements ClientHandler 
 
   /** Whether somebody waits for any of them. */
   get awaited(): boolean {
-    return this.#greets.size > 0 || this.#pings.some((call) => call.session)
+    return this.#greets.size > 0 || this.#pings.some((call) => call?.session)
+  }
+
+  /** Whether a PONG is due, even if nobody waits for it. */
+  get pongDue(): boolean {
+    return this.#pings.length > 0
   }
 
   /** Notes a request that was sent with `id`. */
@@ -43,11 +49,12 @@ export class SessionCalls<Session extends CallSession> implements ClientHandler 
     this.#greets.set(id, call)
   }
 
-  /** Notes a ping that was sent. */
-  sentPing(call: PingCall): void {
+  /** Notes a ping that was sent, or without `call` a PING of our own. */
+  sentPing(call?: PingCall): void {
+    this.#pings.push(call)
+    if (!call) return
     call.session = this.#session
     call.sentAt = performance.now()
-    this.#pings.push(call)
   }
 
   /** Forgets a call; returns whether it was a request, which is to be cancelled. The PONG of a ping is still due. */
@@ -60,6 +67,7 @@ export class SessionCalls<Session extends CallSession> implements ClientHandler 
   failPings(): void {
     const { end = { why: 'closed' }, cause } = this.#session
     for (const call of this.#pings.splice(0)) {
+      if (!call) continue
       call.session = undefined
       if (!call.settled) this.#owner.failed(call, failureOfEnd(this.#describe(call), undefined, end, cause))
     }
