@@ -97,7 +97,7 @@ function clientTrace(verbose: number, { stderr, environment }: Io): (event: Trac
     const socket = event.connection === 1 ? '' : `connection ${event.connection}`
     const bytes = 'bytes' in event ? event.bytes : undefined
     log.add({
-      stage: event.stage === 'fin' ? 'receive' : event.stage,
+      stage: STAGES[event.stage] ?? event.stage,
       socket,
       text: stageText(event),
       bytes,
@@ -106,12 +106,17 @@ function clientTrace(verbose: number, { stderr, environment }: Io): (event: Trac
   }
 }
 
+/** The stages of the client that the log calls otherwise. */
+const STAGES: { readonly [Stage in TraceEvent['stage']]?: string } = { 'half-close': 'send', fin: 'receive' }
+
 function stageText(event: TraceEvent): string {
   switch (event.stage) {
     case 'socket':
       return `a socket for ${event.target}, by ${event.runtime}`
     case 'connect':
       return `from ${event.local} to ${event.remote} in ${event.elapsedMs.toFixed(2)} ms`
+    case 'half-close':
+      return 'our FIN'
     case 'fin':
       return 'FIN of the server'
     case 'close':

@@ -151,6 +151,7 @@ export class ClientSession implements LinkEvents, CallSession {
     }
     if (closing !== 'half-close' || this.#halfClosed) return
     this.#halfClosed = true
+    this.#trace({ stage: 'half-close' })
     this.#link.halfClose()
   }
 
@@ -187,9 +188,14 @@ export class ClientSession implements LinkEvents, CallSession {
     this.cause = error
     this.#connection.reset()
     this.#calls.failPings()
-    const reason = error ? reasonOfTransport(error) : reasonOf(this.end ?? { why: 'closed' })
-    this.#trace({ stage: 'close', reason })
+    this.#trace({ stage: 'close', reason: error ? reasonOfTransport(error) : this.#closeReason })
     this.#owner.closed(this)
+  }
+
+  get #closeReason(): string {
+    const { end = { why: 'closed' } } = this
+    // Behind our own FIN, that of the server only completes what we began.
+    return this.#halfClosed && end.why === 'fin' ? 'socket released' : reasonOf(end)
   }
 
   #settleEnd(): void {

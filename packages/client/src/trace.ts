@@ -8,7 +8,9 @@ export type TraceStage =
   | ({ readonly stage: 'connect'; readonly elapsedMs: number } & LinkAddresses)
   /** `bytes` are cut as they went to and came from the socket, not at frames; do not change them. */
   | { readonly stage: 'send' | 'receive'; readonly bytes: Uint8Array }
-  /** The server sent FIN. */
+  /** We sent our FIN. */
+  | { readonly stage: 'half-close' }
+  /** The server sent its FIN. */
   | { readonly stage: 'fin' }
   | { readonly stage: 'close'; readonly reason: string }
 

@@ -108,14 +108,33 @@ describe('trace', () => {
     await client.greet('Ada')
     await client.close()
     const stages = events.map(({ stage }) => stage)
-    expect(stages).toEqual(['socket', 'connect', 'send', 'receive', 'send', 'receive', 'fin', 'close'])
-    expect(events.at(-1)).toMatchObject({ reason: 'the server closed the connection' })
+    expect(stages).toEqual(['socket', 'connect', 'send', 'receive', 'send', 'receive', 'half-close', 'fin', 'close'])
+    expect(events.at(-1)).toMatchObject({ reason: 'socket released' })
     const bytes = (wanted: string): number[] =>
       events.flatMap((event) => (event.stage === wanted && 'bytes' in event ? [...event.bytes] : []))
     expect(bytes('send')).toEqual(server.peers[0]?.received)
     expect(Buffer.from(bytes('receive')).toString()).toContain('Hello Ada')
     expect(events.every(({ connection }) => connection === 1)).toBe(true)
     expect(events[1]).toMatchObject({ remote: server.target.replace('tcp://', '') })
+  })
+})
+
+describe('the end of a trace', () => {
+  it('names the server when its FIN came first', async () => {
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.welcome()
+      peer.fin()
+    })
+    const events: TraceEvent[] = []
+    const closed = Promise.withResolvers<void>()
+    const trace = (event: TraceEvent): void => {
+      events.push(event)
+      if (event.stage === 'close') closed.resolve()
+    }
+    await using client = await connect(server.target, { trace })
+    await closed.promise
+    expect(events.slice(-2)).toMatchObject([{ stage: 'fin' }, { reason: 'the server closed the connection' }])
+    await client.close()
   })
 })
 
