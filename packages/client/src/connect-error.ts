@@ -1,10 +1,12 @@
 /** Says why there is no session: the one text that people read most when something is not set up yet. */
 
 import { retryClass } from '@greetwire/protocol'
+import type { TlsOptions } from './client-options.ts'
 import type { ClientSession } from './client-session.ts'
 import { codeOfEnd, reasonOf, reasonOfTransport } from './failure.ts'
 import { GreetError, type GreetErrorCode } from './greet-error.ts'
 import type { SessionSetup } from './session-owner.ts'
+import type { Target } from './target.ts'
 
 /** Why a session that takes no calls does not. `retryable` is false where trying again is in vain. */
 export function connectError(session: ClientSession, { target, options }: SessionSetup): GreetError {
@@ -45,15 +47,28 @@ export function connectError(session: ClientSession, { target, options }: Sessio
   }
   if (end?.why === 'error')
     return error(reasonOf(end), codeOfEnd(end), retryClass(end.error.code) !== 'never', end.error.detail)
+  if (end?.why === 'violation' && TLS_ALERT.test(end.message))
+    return error(`TLS is spoken there; is it ${target.text.replace(/^tcp:/, 'tls:')}?`, 'BAD_SERVER', false)
   if (end?.why === 'violation')
     return error(`${reasonOf(end)}; check that a Greetwire server listens there`, 'BAD_SERVER', false)
   if (end?.why === 'goodbye') return error(reasonOf(end), 'GOODBYE')
+  if (end?.why === 'fin')
+    return error(`${reasonOf(end)} before its WELCOME${tlsAdvice(target.kind, options.tls)}`, 'CONNECT_FAILED')
   return error(`${reasonOf(end ?? { why: 'closed' })} before its WELCOME`, 'CONNECT_FAILED', end?.why !== 'closed')
+}
+
+/** What a server may have missed that closes without a word. */
+function tlsAdvice(kind: Target['kind'], { cert }: TlsOptions): string {
+  if (kind === 'tcp') return '; does it speak TLS (tls://)?'
+  if (kind === 'unix' || cert !== undefined) return ''
+  return '; it may ask for a client certificate (tls.cert and tls.key)'
 }
 
 /** What the codes of errors in a TLS handshake have in common; trying again would not help. */
 const TLS_FAILURE = /CERT|TLS|SSL|EPROTO|UNABLE_TO/
 /** What TLS libraries say to an answer that is no TLS. */
 const NO_TLS = /WRONG_VERSION_NUMBER/
+/** How an alert of TLS begins, read as the header of a frame. */
+const TLS_ALERT = /header 15 03 /
 /** What TLS libraries say of a server that does not know our ALPN name. */
 const OTHER_PROTOCOL = /no.application.protocol/i

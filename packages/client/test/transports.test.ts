@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { connect, type ConnectOptions, parseTarget } from '../src/index.ts'
+import { connect, type ConnectOptions, parseTarget, type TlsOptions } from '../src/index.ts'
 import { nodeDialer } from '../src/node-dialer.ts'
 import { authority, caller, type Identity, localhost, otherHost } from './certificates.ts'
 import { type Peer, ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts'
@@ -18,13 +18,23 @@ async function greetOver(options: ScriptedServerOptions, connectOptions: Connect
   return client.greet('Ada')
 }
 
+function unixPath(what: string): string {
+  const path = join(tmpdir(), `greetwire-client-${what}-${process.pid}.sock`)
+  rmSync(path, { force: true })
+  return path
+}
+
+/** Connects to a TLS server as if it spoke none. */
+async function connectPlain(options: ScriptedServerOptions): Promise<void> {
+  await using server = await ScriptedServer.start(serve, options)
+  await connect(server.target.replace('tls:', 'tcp:'))
+}
+
 const secure = (identity: Identity, more: object = {}): ScriptedServerOptions => ({ tls: { ...identity, ...more } })
 
 describe('a unix socket', () => {
   it('carries greetings', async () => {
-    const path = join(tmpdir(), `greetwire-client-${process.pid}.sock`)
-    rmSync(path, { force: true })
-    expect(await greetOver({ unix: path })).toBe('Hello Ada')
+    expect(await greetOver({ unix: unixPath('greets') })).toBe('Hello Ada')
   })
 
   it('that is not there is an error', async () => {
@@ -95,6 +105,43 @@ describe('TLS', () => {
     expect((error as Error).message).toBe(
       `Cannot connect to ${target}: no TLS is spoken there; is it ${server.target}?`,
     )
+  })
+
+  it('that a client does not speak is an error that asks for it', async () => {
+    const error: unknown = await connectPlain(secure(localhost)).catch((reason: unknown) => reason)
+    // Some servers of TLS answer with an alert, others close without a word.
+    expect(String(error)).toMatch(
+      /: (?:TLS is spoken there; is it tls:\/\/\S+\?|.* its WELCOME; does it speak TLS \(tls:\/\/\)\?)$/,
+    )
+  })
+
+  it('tells a plain client by an alert that it is spoken there', async () => {
+    await using server = await ScriptedServer.start((peer) => peer.send(Buffer.from('15030300020246', 'hex')))
+    const error: unknown = await connect(server.target).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'BAD_SERVER', retryable: false })
+    expect((error as Error).message).toBe(
+      `Cannot connect to ${server.target}: TLS is spoken there; is it ${server.target.replace('tcp:', 'tls:')}?`,
+    )
+  })
+
+  it.each<[string, ScriptedServerOptions, Partial<TlsOptions>, string]>([
+    ['a plain client', {}, {}, '; does it speak TLS (tls://)?'],
+    ['a client of a unix socket', { unix: unixPath('closes') }, {}, ''],
+    [
+      'a client without a certificate',
+      { tls: localhost },
+      { ca: authority },
+      '; it may ask for a client certificate (tls.cert and tls.key)',
+    ],
+    ['a client with a certificate', { tls: localhost }, { ca: authority, ...caller }, ''],
+  ])('may be what a server misses that closes the connection of %s without a word', async (_, options, tls, advice) => {
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.frame()
+      peer.fin()
+    }, options)
+    await expect(connect(server.target, { tls })).rejects.toMatchObject({
+      message: `Cannot connect to ${server.target}: the server closed the connection before its WELCOME${advice}`,
+    })
   })
 
   it.each([
