@@ -70,8 +70,8 @@ export async function connect(target: string, options: ConnectOptions = {}): Pro
 /**
  * One client of one server: one connection at a time, replaced when it ends, with many requests in flight.
  *
- * A client with nothing in flight does not keep the process alive. Everything that is waited for settles, at the latest after its
- * `timeoutMs`.
+ * A client with nothing in flight does not keep the process alive. Everything that is waited for settles: a request or ping at the
+ * latest after `timeoutMs`, `connect` after `connectTimeoutMs`, `close` after `closeTimeoutMs`, unless that is 0.
  */
 export class Client {
   readonly #setup: SessionSetup
