@@ -9,12 +9,17 @@ import { runtimeFindings } from '../doctor/runtime-findings.ts'
 import { type Io, writeEvent, writeLine } from '../io.ts'
 import { JSON_EVENTS } from '../option-schema.ts'
 import { painter } from '../painter.ts'
-import { SERVE_SCHEMA } from '../serve/serve-schema.ts'
+import { DEFAULT_TEXT_PORT } from '../serve/serve-schema.ts'
 
 const DOCTOR_SCHEMA = Type.Object({
   host: SERVER_OPTIONS_SCHEMA.properties.host,
   port: SERVER_OPTIONS_SCHEMA.properties.port,
-  textPort: SERVE_SCHEMA.properties.textPort,
+  textPort: Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: DEFAULT_TEXT_PORT,
+    description: 'the port of the plain text protocol; 0 picks a free one',
+  }),
   json: JSON_EVENTS,
 })
 

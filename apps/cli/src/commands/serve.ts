@@ -24,7 +24,7 @@ export const serveCommand = defineCommand({
     '',
     'With --json, first:',
     '  {"event":"listening","address":"tcp://127.0.0.1:4356","textAddress":"tcp://127.0.0.1:4357","runtime":"node",',
-    '   "threading":"shard","threads":2,"pid":123}      textAddress is absent with --no-text',
+    '   "threading":"shard","threads":2,"pid":123}      textAddress is absent without a plain text port',
     'then, as they happen:',
     '  {"event":"thread-lost","index":0,"loss":"exit"}      loss is exit or hung',
     '  {"event":"thread-ready","index":0}                   another took its place',

@@ -5,18 +5,20 @@ import type { ServeOptions, ServerOptions } from '@greetwire/server-core'
 import { CommandError } from '../exit-codes.ts'
 import { quotedText } from '../printable-text.ts'
 import { readGreeterOption } from './greeter-option.ts'
-import type { ServeCommandOptions } from './serve-schema.ts'
+import { DEFAULT_TEXT_PORT, type ServeCommandOptions } from './serve-schema.ts'
 
 /** The options for `serve`. Throws CommandError for a file that cannot be read. */
 export async function serverOptions(options: ServeCommandOptions): Promise<ServeOptions> {
-  const { runtime: _runtime, greeter, text, textPort, json: _json, verbose: _verbose, ...rest } = options
+  const { runtime: _runtime, greeter, text, textPort: givenTextPort, json: _json, verbose: _verbose, ...rest } = options
   const { tlsKey, tlsCert, tlsCa, tlsRequestCert, threads, unix, ...plain } = rest
   const tls = await tlsOptions({ tlsKey, tlsCert, tlsCa, tlsRequestCert })
+  // It has neither TLS nor the permissions of a socket path: beside those it is opened for those who ask for it.
+  const textPort = givenTextPort ?? (tls || unix !== undefined ? undefined : DEFAULT_TEXT_PORT)
   return {
     ...plain,
     ...(threads !== undefined && { threads }),
     ...(unix !== undefined && { unix }),
-    ...(text && { textPort }),
+    ...(text && textPort !== undefined && { textPort }),
     ...(tls && { tls }),
     ...(greeter !== undefined && { greeter: await readGreeterOption(greeter) }),
   }

@@ -8,6 +8,9 @@ const { textPort, unix, agent, tls: _tls, ...plain } = SERVER_OPTIONS_SCHEMA.pro
 
 const file = (description: string) => Type.Optional(Type.String({ minLength: 1, placeholder: 'FILE', description }))
 
+/** The plain text port of a server that anyone on this machine may use anyhow. */
+export const DEFAULT_TEXT_PORT = 4_357
+
 /** Every option of the command. TLS texts are given as files. */
 export const SERVE_SCHEMA = Type.Object({
   runtime: Type.Optional(
@@ -25,11 +28,12 @@ export const SERVE_SCHEMA = Type.Object({
   ...plain,
   threads: Type.Optional(plain.threads),
   unix: Type.Optional(Type.String({ ...unix, placeholder: 'PATH' })),
-  textPort: Type.Integer({
-    ...textPort,
-    default: 4_357,
-    description: 'the port of the plain text protocol; 0 picks a free one',
-  }),
+  textPort: Type.Optional(
+    Type.Integer({
+      ...textPort,
+      description: `the port of the plain text protocol; 0 picks a free one; default: ${DEFAULT_TEXT_PORT}; with TLS or --unix none`,
+    }),
+  ),
   text: Type.Boolean({ default: true, description: 'open no port for the plain text protocol' }),
   agent: Type.String({ ...agent, placeholder: 'TEXT' }),
   tlsKey: file('the private key for TLS, PEM; with --tls-cert'),
