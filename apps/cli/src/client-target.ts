@@ -6,12 +6,16 @@ import {
   CLIENT_OPTIONS_SCHEMA,
   connect,
   type ConnectOptions,
+  parseTarget,
+  type Target,
   type TlsOptions,
   type TraceEvent,
 } from '@greetwire/client'
+import { environmentName } from '@greetwire/server-core'
 import { type Static, Type } from '@sinclair/typebox'
 import { CommandError } from './exit-codes.ts'
 import type { Io } from './io.ts'
+import { flagOf } from './option-schema.ts'
 import { painter } from './painter.ts'
 import { quotedText } from './printable-text.ts'
 import { SocketLog } from './socket-log.ts'
@@ -59,18 +63,32 @@ export async function connectClient(
     timeoutMs: options.timeoutMs,
     connectTimeoutMs: options.connectTimeoutMs,
     agent: 'greet',
-    tls: await clientTls(options),
+    tls: await clientTls(options, parseTarget(options.server)),
     ...(options.verbose > 0 && { trace: clientTrace(options.verbose, io) }),
   })
 }
 
-/** What the options say of TLS, with its files read. */
-export async function clientTls(options: TlsCommandOptions): Promise<TlsOptions> {
+/** What the options say of TLS, with its files read. Throws CommandError for those that `target` cannot keep. */
+export async function clientTls(options: TlsCommandOptions, target: Target): Promise<TlsOptions> {
+  if (target.kind !== 'tls') refuseTls(options, target)
   const { tlsCa: ca, tlsCert: cert, tlsKey: key, tlsServerName: serverName, tlsInsecure } = options
   return {
     ...(await pemTexts({ ca, cert, key })),
     ...(serverName !== undefined && { serverName }),
     rejectUnauthorized: !tlsInsecure,
+  }
+}
+
+/** Who gives one of these counts on TLS, and would speak without it. */
+function refuseTls({ tlsCa, tlsCert, tlsKey, tlsServerName }: TlsCommandOptions, target: Target): void {
+  for (const [name, value] of Object.entries({ tlsCa, tlsCert, tlsKey, tlsServerName })) {
+    if (value === undefined) continue
+    const flag = `--${flagOf(name)}`
+    throw new CommandError(
+      'usage',
+      `Cannot use ${flag}: ${target.text} has no TLS; name the server as tls://host:port, or leave ${flag} ` +
+        `(${environmentName(name)}) out`,
+    )
   }
 }
 

@@ -63,6 +63,24 @@ describe('greet', () => {
       ['serve', '--port', '0', '--no-text', '--tls-request-cert'],
       'greet: Cannot use TLS: --tls-request-cert needs --tls-key and --tls-cert\n',
     ],
+    [
+      ['serve', '--port', '0', '--no-text', '--tls-ca', 'ca.pem'],
+      'greet: Cannot use TLS: --tls-ca needs --tls-request-cert, without which no client is checked\n',
+    ],
+    [
+      ['serve', '--port', '0', '--no-text', '--tls-ca', 'ca.pem', '--tls-key', 'key.pem', '--tls-cert', 'cert.pem'],
+      'greet: Cannot use TLS: --tls-ca needs --tls-request-cert, without which no client is checked\n',
+    ],
+    ...['name', 'ping', 'bench'].map((command): [string[], string] => [
+      [command, ...(command === 'name' ? ['Ada'] : []), '--tls-ca', 'ca.pem'],
+      'greet: Cannot use --tls-ca: tcp://127.0.0.1:4356 has no TLS; name the server as tls://host:port, or leave --tls-ca ' +
+        '(GREETWIRE_TLS_CA) out\n',
+    ]),
+    ...['cert', 'key', 'server-name'].map((option): [string[], string] => [
+      ['Ada', '--server', 'unix:///tmp/none.sock', `--tls-${option}`, 'x'],
+      `greet: Cannot use --tls-${option}: unix:///tmp/none.sock has no TLS; name the server as tls://host:port, or leave ` +
+        `--tls-${option} (GREETWIRE_TLS_${option.toUpperCase().replace('-', '_')}) out\n`,
+    ]),
     [['help', 'nobody'], 'greet: Cannot help with "nobody": there is no such command\n'],
     [
       ['Ada', '--server', 'http://x'],

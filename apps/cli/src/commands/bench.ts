@@ -85,7 +85,7 @@ async function measureOwn(runtime: RuntimeName, options: BenchOptions, io: Io): 
 
 async function measure(address: string, options: BenchOptions, io: Io): Promise<BenchResult> {
   const target = parseTarget(address)
-  const load = { ...options, tls: await clientTls(options) }
+  const load = { ...options, tls: await clientTls(options, target) }
   const progress = new Progress(io, 'in the end')
   try {
     const outcome = await runLoad(target, load, (tally) =>

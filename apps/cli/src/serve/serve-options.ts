@@ -27,8 +27,14 @@ export async function serverOptions(options: ServeCommandOptions): Promise<Serve
 type TlsFlags = Record<'tlsKey' | 'tlsCert' | 'tlsCa', string | undefined> & { readonly tlsRequestCert: boolean }
 
 async function tlsOptions({ tlsKey, tlsCert, tlsCa, tlsRequestCert }: TlsFlags): Promise<ServerOptions['tls']> {
+  // Without these a server that was to check its clients would serve everyone, and some without TLS.
+  if (tlsCa !== undefined && !tlsRequestCert) {
+    throw new CommandError(
+      'usage',
+      'Cannot use TLS: --tls-ca needs --tls-request-cert, without which no client is checked',
+    )
+  }
   if (tlsKey === undefined && tlsCert === undefined) {
-    // Without this a server that was to check its clients would serve everyone, without TLS.
     if (tlsRequestCert)
       throw new CommandError('usage', 'Cannot use TLS: --tls-request-cert needs --tls-key and --tls-cert')
     return undefined
