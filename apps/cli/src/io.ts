@@ -18,6 +18,7 @@ export interface Output {
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>
   readonly stdout: Output
+  /** What is said here is for people and changes nothing: where it cannot be written it is lost, and no write rejects. */
   readonly stderr: Output
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Aborted by the first SIGINT or SIGTERM. */

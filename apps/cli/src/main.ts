@@ -22,7 +22,7 @@ process.once('disconnect', () => interrupt('SIGTERM'))
 const io: Io = {
   stdin: process.stdin,
   stdout: outputOf(process.stdout),
-  stderr: outputOf(process.stderr),
+  stderr: unlessUnread(outputOf(process.stderr)),
   environment: process.env,
   interrupted: interruption.signal,
   pid: process.pid,
@@ -61,6 +61,10 @@ function outputOf(stream: NodeJS.WriteStream): Output {
         stream.write(text, (error) => (error ? reject(outputError(error)) : resolve()))
       }),
   }
+}
+
+function unlessUnread(output: Output): Output {
+  return { isTerminal: output.isTerminal, write: (text) => output.write(text).catch(() => undefined) }
 }
 
 /** A write meets EPIPE once, and a destroyed stream from then on. */

@@ -41,6 +41,6 @@ export class Progress {
   }
 
   #write(text: string): void {
-    this.#io.stderr.write(`\r\x1b[K${text}`).catch(() => undefined)
+    void this.#io.stderr.write(`\r\x1b[K${text}`)
   }
 }

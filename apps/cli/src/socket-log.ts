@@ -42,7 +42,7 @@ export class SocketLog {
     this.#options = options
   }
 
-  /** Logs one event. What cannot be written is lost: a log must not end what it watches. */
+  /** Logs one event. */
   add(event: SocketEvent): void {
     const { stage, socket, text } = event
     this.#write(`${stage.padEnd(7)}  ${socket === '' ? '' : `${socket}: `}${printableText(text)}`)
@@ -71,6 +71,6 @@ export class SocketLog {
   }
 
   #write(line: string): void {
-    writeLine(this.#output, line).catch(() => undefined)
+    void writeLine(this.#output, line)
   }
 }

@@ -104,6 +104,36 @@ describe('greet', () => {
     expect(await process.result()).toMatchObject({ exit: 0 })
   })
 
+  it.each([
+    [2, []],
+    [2, ['serve', '--nonsense']],
+    [3, ['Ada', '--server', 'unix:///nonexistent.sock']],
+  ])('ends with %i for %j when nobody reads what it says of it', async (exit, args) => {
+    const process = new GreetProcess(args)
+    process.child.stderr.destroy()
+    expect(await process.result()).toMatchObject({ exit })
+  })
+
+  it('serves on when nobody reads what it says of it', async () => {
+    const pool = ['--port', '0', '--text-port', '0', '--threading', 'pool', '--threads', '1', '--greeter', GREETER]
+    const process = new GreetProcess(['serve', ...pool])
+    await process.saw('stderr', 'Ctrl-C')
+    const address = /plain text on (\S+)/.exec(process.stderr)?.[1] as string
+    process.child.stderr.destroy()
+    // The thread that dies and its successor are told of in vain; the greetings after that are by the successor.
+    for (const [name, reply] of [
+      ['exit', /^! /],
+      ['Ada', /^Hello Ada\n/],
+      ['Eve', /^Hello Eve\n/],
+    ] as const) {
+      const socket = await connected(address)
+      socket.end(name)
+      expect(String((await once(socket, 'data'))[0])).toMatch(reply)
+    }
+    process.child.kill('SIGTERM')
+    expect(await process.result()).toMatchObject({ exit: 0 })
+  })
+
   it('ends with 130 when it is interrupted while it waits for names', async () => {
     const { listening } = await startServe()
     const process = new GreetProcess(['-', '--server', listening.address])

@@ -132,6 +132,6 @@ class GreetingReport {
     if (this.#exit === 'ok') this.#exit = exit
     this.#progress.clear()
     const { stderr, environment } = this.#io
-    writeLine(stderr, `${painter(stderr, environment).red('greet:')} ${message}`).catch(() => undefined)
+    void writeLine(stderr, `${painter(stderr, environment).red('greet:')} ${message}`)
   }
 }

@@ -69,7 +69,7 @@ function watchers({ verbose }: ServeCommandOptions, { stderr, environment }: Io)
   const { red } = painter(stderr, environment)
   const log: ServeOptions['log'] = (level, line) => {
     if (level === 'info' && verbose === 0) return
-    writeLine(stderr, level === 'error' ? red(line) : line).catch(() => undefined)
+    void writeLine(stderr, level === 'error' ? red(line) : line)
   }
   if (verbose === 0) return { log }
   const socketLog = new SocketLog(stderr, { frames: verbose > 1, side: 'server', emphasize: red })
