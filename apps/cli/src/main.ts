@@ -29,6 +29,8 @@ const io: Io = {
   runtimeBinary: process.execPath,
   now: () => performance.now(),
   delegate(binary) {
+    // A signal that came before there was anybody to pass it on to.
+    if (interruption.signal.aborted) return Promise.resolve(EXIT_CODES.interrupted.code)
     delegate = delegateTo(binary, process.argv.slice(1))
     return delegate.ended
   },

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { BINARIES, GREET, greet, GreetProcess, startServe } from './greet-process.ts'
@@ -74,6 +77,33 @@ describe.each(RUNTIMES)('greet on %s', (runtime) => {
 })
 
 describe('greet', () => {
+  it('starts no other runtime once it is interrupted', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'greet-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    // Whoever asks this runtime for its path gets SIGINT before the answer.
+    const command = '#!/bin/sh\n[ "$1" = -p ] || { echo started; exit; }\nkill -INT $PPID\necho "$0"\n'
+    await writeFile(join(folder, 'bun'), command, { mode: 0o755 })
+    const result = await greet(['serve', '--runtime', 'bun'], { environment: { PATH: folder } })
+    expect(result).toEqual({ exit: 130, stdout: '', stderr: '' })
+  })
+
+  it.each(['shard', 'pool'])('ends with 130 when it is interrupted while a greeter of %s loads', async (threading) => {
+    const greeter = fileURLToPath(new URL('endless-greeter.ts', import.meta.url))
+    const process = new GreetProcess([
+      'serve',
+      '--port',
+      '0',
+      '--no-text',
+      '--greeter',
+      greeter,
+      '--threading',
+      threading,
+    ])
+    await process.saw('stderr', 'loading')
+    process.child.kill('SIGINT')
+    expect(await process.result()).toMatchObject({ exit: 130 })
+  })
+
   it('ends quietly when the reader of its output goes away', async () => {
     const { listening } = await startServe()
     const process = new GreetProcess(['-', '--server', listening.address])

@@ -19,8 +19,8 @@ export const serveCommand = defineCommand({
   schema: SERVE_SCHEMA,
   endsItself: true,
   notes: [
-    'SIGINT and SIGTERM stop the server when every request it has taken is answered, with exit code 0; a second one stops it at',
-    'once, with exit code 130.',
+    'SIGINT and SIGTERM stop the server when every request it has taken is answered, with exit code 0; a second one, a quarter of a',
+    'second later or more, stops it at once, with exit code 130, as does one that comes before it listens.',
     '',
     'With --json, first:',
     '  {"event":"listening","address":"tcp://127.0.0.1:4356","textAddress":"tcp://127.0.0.1:4357","runtime":"node",',
@@ -39,7 +39,8 @@ export const serveCommand = defineCommand({
 
 async function serveHere(options: ServeCommandOptions, io: Io): Promise<ExitName> {
   const report = options.json ? eventReport(io) : lineReport(io)
-  const server = await start(options, io)
+  const server = await startUnlessInterrupted(options, io)
+  if (!server) return 'interrupted'
   const stop = Promise.withResolvers<void>()
   io.interrupted.addEventListener('abort', () => stop.resolve())
   if (io.interrupted.aborted) stop.resolve()
@@ -54,6 +55,18 @@ async function serveHere(options: ServeCommandOptions, io: Io): Promise<ExitName
   }
   await report.stopped()
   return 'ok'
+}
+
+/** A server that listens, or nothing once we are interrupted: a greeter may never end to load. */
+async function startUnlessInterrupted(options: ServeCommandOptions, io: Io): Promise<Server | undefined> {
+  const { promise: interrupted, resolve } = Promise.withResolvers<undefined>()
+  io.interrupted.addEventListener('abort', () => resolve(undefined))
+  if (io.interrupted.aborted) resolve(undefined)
+  const starting = start(options, io)
+  const server = await Promise.race([starting, interrupted])
+  // What starts late is nobody's server, and what it fails at nobody's news.
+  if (!server) starting.then((late) => late.close()).catch(() => undefined)
+  return server
 }
 
 async function start(options: ServeCommandOptions, io: Io): Promise<Server> {
