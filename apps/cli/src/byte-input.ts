@@ -27,6 +27,8 @@ async function* readHex(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   let listed = false
   for await (const bytes of splitLines(chunks, MAX_LINE_BYTES)) {
     line++
+    if (!bytes)
+      throw new CommandError('usage', `Cannot read line ${line} as hex: it is longer than ${MAX_LINE_BYTES} bytes`)
     const text = new TextDecoder().decode(bytes)
     // The last line of a listing of hexdump is an offset alone; anywhere else it would be four bytes.
     if (listed && /^[0-9a-f]{7,8}$/i.test(text)) continue

@@ -35,6 +35,12 @@ describe('readBytes', () => {
     await expect(hexOf(['00\nGET'])).rejects.toThrow('Cannot read line 2 as hex: "GET"; raw bytes need --format raw')
   })
 
+  it('refuses a line without end', async () => {
+    await expect(hexOf(['00\n', '0'.repeat(1_048_578)])).rejects.toThrow(
+      'Cannot read line 2 as hex: it is longer than 1048576 bytes',
+    )
+  })
+
   it('refuses half a byte, with its line', async () => {
     await expect(hexOf(['00\n012'])).rejects.toThrow('Cannot read line 2 as hex: it has 3 digits, two make a byte')
   })

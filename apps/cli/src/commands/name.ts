@@ -44,7 +44,7 @@ export const nameCommand = defineCommand({
     'With --json:',
     '  {"event":"greeting","index":0,"name":"Ada","greeting":"Hello Ada"}',
     '  {"event":"error","index":1,"name":"…","code":"NAME_TOO_LONG","detail":1024,"executed":"never","message":"…"}',
-    '  {"event":"unreadable","line":3,"message":"…"}                 a line of stdin that is not well-formed UTF-8',
+    '  {"event":"unreadable","line":3,"message":"…"}                 a line of stdin that is no UTF-8, or longer than any name',
     '  {"event":"end","greeted":1,"failed":1,"elapsedMs":1.5}',
   ],
   async run(options, names, io) {

@@ -13,7 +13,7 @@ export interface UnreadableLine {
 
 /**
  * The names, in order. A line ends at LF, a CR before it is dropped and empty lines are skipped, as on the plain text port; nothing
- * else is trimmed. Throws CommandError for a line that no name can be as long as.
+ * else is trimmed.
  */
 export async function* inputNames(
   args: readonly string[],
@@ -34,9 +34,10 @@ async function* namesOfLines(stdin: Io['stdin'], onUnreadable: (line: Unreadable
   let line = 0
   for await (const bytes of splitLines(stdin, MAX_NAME_BYTES)) {
     line++
-    if (bytes.length === 0) continue
-    const name = decoded(decoder, bytes)
-    if (name === undefined) onUnreadable({ line, message: `Cannot read line ${line}: it is not well-formed UTF-8` })
+    if (bytes?.length === 0) continue
+    const name = bytes && decoded(decoder, bytes)
+    const why = bytes ? 'not well-formed UTF-8' : `longer than ${MAX_NAME_BYTES} bytes`
+    if (name === undefined) onUnreadable({ line, message: `Cannot read line ${line}: it is ${why}` })
     else yield name
   }
 }

@@ -101,6 +101,19 @@ describe('greet NAME', () => {
     expect(exit).toBe(2)
   })
 
+  it('passes over a line that is longer than any name, and tells of it', async () => {
+    const long = 'x'.repeat(65_536)
+    const io = new MemoryIo({ stdin: ['Ada\n', long, 'x\nEve\n', `${long}\n`] })
+    const { exit } = await greet(await started(), ['-', '--json'], io)
+    expect(io.stdout.events.filter(({ event }) => event === 'greeting').map(({ name }) => name)).toEqual(['Ada', 'Eve'])
+    expect(io.stdout.events.filter(({ event }) => event === 'unreadable')).toEqual([
+      { event: 'unreadable', line: 2, message: 'Cannot read line 2: it is longer than 65535 bytes' },
+      { event: 'unreadable', line: 4, message: 'Cannot read line 4: it is longer than 65535 bytes' },
+    ])
+    expect(io.stdout.events.at(-1)).toMatchObject({ event: 'end', greeted: 2, failed: 2 })
+    expect(exit).toBe(2)
+  })
+
   it('shows what the network sends escaped, and exactly with --json', async () => {
     const server = await started({ greeter: (name) => `\u001b[31m${name}\u202e\n` })
     expect((await greet(server, ['Ada'])).io.stdout.text).toBe('\\x1b[31mAda\\u{202e}\\n\n')
