@@ -3,8 +3,9 @@
 import { GreetError, type LocalErrorCode } from '@greetwire/client'
 import { UsageError } from '@greetwire/protocol'
 import { ListenError } from '@greetwire/server-core'
+import { type TObject, Type } from '@sinclair/typebox'
 import { CommandError, type ExitName } from './exit-codes.ts'
-import { flagOf } from './option-schema.ts'
+import { asTyped } from './option-schema.ts'
 import { printableText } from './printable-text.ts'
 
 /** The exit code for a thrown error. */
@@ -17,11 +18,14 @@ export function exitOf(error: unknown): ExitName {
   return 'failure'
 }
 
-/** The message for a thrown error, safe to show. One that nobody foresaw comes with its stack, for a report. */
-export function messageOf(error: unknown): string {
-  if (error instanceof GreetError) return printableText(greetErrorMessage(error))
+/**
+ * The message for a thrown error, safe to show, with the options of the command, `schema`, as they are typed. An error that nobody
+ * foresaw comes with its stack, for a report.
+ */
+export function messageOf(error: unknown, schema: TObject = NO_OPTIONS): string {
+  if (error instanceof GreetError) return printableText(asTyped(greetErrorMessage(error), schema))
   if (error instanceof CommandError || (error instanceof Error && exitOf(error) !== 'failure'))
-    return printableText(asTyped(error.message))
+    return printableText(asTyped(error.message, schema))
   return `Unexpected failure, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 
@@ -43,14 +47,10 @@ function greetErrorMessage({ code, message, cause }: GreetError): string {
   if (code === 'CONNECT_FAILED' && cannot !== undefined && NOTHING_LISTENS.has(systemCode)) {
     return `${cannot} nothing listens there; start one with: npx greet serve`
   }
-  return asTyped(message)
+  // We take the longest greetings that there are.
+  return code === 'GREETING_TOO_LONG' ? message.replace(/, set maxPayload higher$/, '') : message
 }
 
-/** The packages name options as programs write them. What looks like one inside a name that somebody typed stays. */
-function asTyped(message: string): string {
-  return message.replaceAll(TLS_OPTION, (_, option: string) => `--tls-${flagOf(option)}`)
-}
-
-const TLS_OPTION = /(?<![\w./"-])tls\.(ca|cert|key|serverName|requestCert)(?![\w."-])/g
+const NO_OPTIONS = Type.Object({})
 
 const NOTHING_LISTENS: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT'])

@@ -40,7 +40,7 @@ export function describeOptions(schema: TObject): readonly OptionDescription[] {
       allowed: OPTION_KINDS[kind].allowed(property),
       placeholder: OPTION_KINDS[kind].placeholder(property, name),
       default: property.default as unknown,
-      description: property.description ?? '',
+      description: asTyped(property.description ?? '', schema),
       schema: property,
     }
   })
@@ -71,3 +71,16 @@ export const JSON_EVENTS: TBoolean = Type.Boolean({
 export function flagOf(name: string): string {
   return name.replace(/Ms$/, '').replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)
 }
+
+/**
+ * The text with the options of `schema` as they are typed: the packages name them as programs write them. A name without a capital
+ * is a plain word, and what is quoted, an address or a path is left alone, because somebody typed it.
+ */
+export function asTyped(text: string, { properties }: TObject): string {
+  return text.replaceAll(QUOTED_OR_WORD, (word) => {
+    const name = word.replace(/^tls\.[a-z]/, (start) => `tls${start.slice(-1).toUpperCase()}`)
+    return /[A-Z]/.test(name) && Object.hasOwn(properties, name) ? `--${flagOf(name)}` : word
+  })
+}
+
+const QUOTED_OR_WORD = /"(?:[^"\\]|\\.)*"|[\w./-]+/g

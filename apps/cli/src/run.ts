@@ -15,18 +15,24 @@ import { VERSION } from './version.ts'
 
 /** Runs the command that `argv`, without program and script, asks for. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const command = commandOf(argv[0])
   try {
-    return await dispatch(argv, io)
+    return await dispatch(command, argv, io)
   } catch (error) {
     // Whoever closed our stdout has what he wanted.
     if (error instanceof OutputClosed) return EXIT_CODES.ok.code
     const { red } = painter(io.stderr, io.environment)
-    await writeLine(io.stderr, `${red('greet:')} ${messageOf(error)}`)
+    await writeLine(io.stderr, `${red('greet:')} ${messageOf(error, 'schema' in command ? command.schema : undefined)}`)
     return EXIT_CODES[exitOf(error)].code
   }
 }
 
-async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+/** What is no command is a name: `greet Ada` is short for `greet name Ada`. */
+function commandOf(first: string | undefined): Command | ForwardingCommand {
+  return findCommand(first) ?? (findCommand('name') as Command)
+}
+
+async function dispatch(command: Command | ForwardingCommand, argv: readonly string[], io: Io): Promise<number> {
   const [first, ...rest] = argv
   if (first === '--help' || first === '-h' || first === 'help') return showHelp(rest[0], io)
   if (first === '--version' || first === '-V') {
@@ -37,9 +43,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
     await io.stderr.write(overviewHelp(COMMANDS))
     return EXIT_CODES.usage.code
   }
-  const command = findCommand(first)
-  // What is no command is a name: `greet Ada` is short for `greet name Ada`.
-  return command ? start(command, rest, io) : start(findCommand('name') as Command, argv, io)
+  return start(command, command.name === first ? rest : argv, io)
 }
 
 async function showHelp(name: string | undefined, io: Io): Promise<number> {

@@ -45,6 +45,15 @@ describe('greet', () => {
     expect(io.stdout.text).toMatch(/^ +GREETWIRE_JSON$/m)
   })
 
+  it('names options in its help and its refusals as they are typed', async () => {
+    expect((await greet('serve', '--help')).io.stdout.text).toContain(
+      'the longest name in bytes, at most --max-payload',
+    )
+    const { exit, io } = await greet('serve', '--no-text', '--port', '0', '--max-name', '5000')
+    expect(io.stderr.text).toBe('greet: Cannot start the server: --max-name is 5000, above --max-payload 4096\n')
+    expect(exit).toBe(2)
+  })
+
   it('keeps every line of help within 130 columns', async () => {
     for (const words of [['help'], ...COMMANDS.map(({ name }) => [name, '--help'])]) {
       const { io } = await greet(...words)

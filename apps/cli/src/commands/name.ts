@@ -95,7 +95,7 @@ class GreetingReport {
     const { index, name, greeting, error } = result
     if (error) {
       const { code, detail, executed } = error
-      this.#fail(exitOf(error), messageOf(error))
+      this.#fail(exitOf(error), messageOf(error, NAME_SCHEMA))
       if (this.#json) await writeEvent(stdout, 'error', { index, name, code, detail, executed, message: error.message })
     } else {
       this.#greeted++
