@@ -1,6 +1,7 @@
 /** Looks at each runtime: whether it is there, which version it is, and whether its threads can share a port. */
 
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { messageOf } from '../error-report.ts'
 import { findRuntime, type RuntimeName } from '../runtime-binary.ts'
@@ -9,6 +10,7 @@ import type { Finding } from './finding.ts'
 
 const run = promisify(execFile)
 const LEAST_VERSIONS: Record<RuntimeName, string> = { node: '22.18.0', bun: '1.4.0' }
+const PROBE = new URL(`./shared-port-probe.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 const PROBE_TIMEOUT_MS = 20_000
 
 /** What can be said about a runtime. */
@@ -26,20 +28,19 @@ export async function runtimeFindings(name: RuntimeName, io: Io): Promise<Findin
     const advice = `install ${least} or newer; in a clone of Greetwire, npx greet brings its own`
     return [{ check: name, status: 'bad', found: `${version} at ${binary}`, advice }]
   }
-  return [{ check: name, status: 'ok', found: `${version} at ${binary}` }, await sharedPortFinding(name, binary)]
+  return [{ check: name, status: 'ok', found: `${version} at ${binary}` }, await sharedPortFinding(name, binary, PROBE)]
 }
 
-/** Starts a small server whose two threads share a free port, which is what `--threading shard` does. */
-async function sharedPortFinding(name: RuntimeName, binary: string): Promise<Finding> {
+/** Runs `probe`: a small server whose two threads share a free port, which is what `--threading shard` does. */
+export async function sharedPortFinding(name: RuntimeName, binary: string, probe: URL): Promise<Finding> {
   const check = `SO_REUSEPORT on ${name}`
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const probe = new URL(`./shared-port-probe.${extension}`, import.meta.url)
   try {
-    await run(binary, [probe.pathname], { timeout: PROBE_TIMEOUT_MS })
+    await run(binary, [fileURLToPath(probe)], { timeout: PROBE_TIMEOUT_MS })
     return { check, status: 'ok', found: 'two threads share one port; --threading shard works' }
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string }
-    const why = stderr.trim().split('\n').at(-1) ?? ''
+    // Around it are the line of code, the stack and the version of the runtime.
+    const why = /^\w*error(?: \[\w+\])?: .*$/im.exec(stderr)?.[0] ?? ''
     return {
       check,
       status: 'note',
