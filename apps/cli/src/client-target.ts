@@ -55,7 +55,7 @@ type TlsCommandOptions = Pick<ClientTargetOptions, Extract<keyof ClientTargetOpt
 /** Connects as the options say; `verbose` is how often `-v` was given. */
 export async function connectClient(
   options: ClientTargetOptions & { readonly verbose: number },
-  more: Pick<ConnectOptions, 'maxInFlight' | 'retries'>,
+  more: Pick<ConnectOptions, 'maxInFlight' | 'retries' | 'signal'>,
   io: Io,
 ): Promise<Client> {
   return connect(options.server, {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { type Server, type ServeOptions } from '@greetwire/server-core'
 import { serve } from '@greetwire/server-node'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -190,7 +192,49 @@ describe('greet NAME', () => {
   })
 })
 
+/** A world in which something happens at the first line on stdout. */
+function atFirstLine(happens: () => Promise<void> | void): MemoryIo {
+  const io = new MemoryIo()
+  const write = io.stdout.write.bind(io.stdout)
+  io.stdout.write = async (text) => {
+    await write(text)
+    if (io.stdout.lines.length === 1) await happens()
+  }
+  return io
+}
+
 describe('greet ping', () => {
+  it('sums up what there was when it is interrupted', async () => {
+    const server = await started()
+    const io = atFirstLine(() => io.interruption.abort())
+    const { exit } = await greet(server, ['ping', '--interval', '1h'], io)
+    expect(io.stdout.lines).toHaveLength(1)
+    expect(io.stderr.text).toMatch(/^1 ping: min [\d.]+ ms, median [\d.]+ ms, max [\d.]+ ms\n$/)
+    expect(exit).toBe(130)
+  })
+
+  it('ends with 130 and nothing else when it is interrupted while it connects', async () => {
+    const io = new MemoryIo()
+    const silent = createServer((socket) => {
+      onTestFinished(() => void socket.destroy())
+      io.interruption.abort()
+    })
+    await once(silent.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => void silent.close())
+    const address = `tcp://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    expect((await greet({ address }, ['ping', '--connect-timeout', '0'], io)).exit).toBe(130)
+    expect(io.stderr.text).toBe('')
+  })
+
+  it('sums up what there was when the server is gone', async () => {
+    const server = await started()
+    const io = atFirstLine(() => server.close())
+    const { exit } = await greet(server, ['ping', '--interval', '0', '--json'], io)
+    expect(io.stdout.events.at(-1)).toMatchObject({ event: 'end', count: 1 })
+    expect(io.stderr.text).toMatch(/^greet: Cannot /)
+    expect(exit).toBe(3)
+  })
+
   it('prints each round trip and a summary', async () => {
     const server = await started()
     const { exit, io } = await greet(server, ['ping', '-c', '3', '--interval', '0'])
