@@ -61,7 +61,7 @@ export const nameCommand = defineCommand({
         }
       }
     } finally {
-      report.pause()
+      report.endProgress()
       await client.close()
     }
     return report.end()
@@ -80,6 +80,8 @@ class GreetingReport {
   readonly #json: boolean
   readonly #io: Io
   readonly #progress: Progress
+  /** Shows the progress also while no answer comes. */
+  readonly #waiting: NodeJS.Timeout
   #greeted = 0
   #failed = 0
   #exit: ExitName = 'ok'
@@ -88,6 +90,8 @@ class GreetingReport {
     this.#json = json
     this.#io = io
     this.#progress = new Progress(io, 'bit by bit')
+    this.#waiting = setInterval(() => this.#showProgress(), 1_000)
+    this.#waiting.unref()
   }
 
   async add(result: Greeted | NotGreeted): Promise<void> {
@@ -102,7 +106,7 @@ class GreetingReport {
       if (this.#json) await writeEvent(stdout, 'greeting', { index, name, greeting })
       else await writeLine(stdout, printableText(greeting))
     }
-    this.#progress.show(() => `${this.#greeted} greeted, ${this.#failed} failed`)
+    this.#showProgress()
   }
 
   unreadable({ line, message }: UnreadableLine): void {
@@ -110,13 +114,14 @@ class GreetingReport {
     if (this.#json) writeEvent(this.#io.stdout, 'unreadable', { line, message }).catch(() => undefined)
   }
 
-  /** Takes the progress away before something else is written. */
-  pause(): void {
+  /** Takes the progress away for good, before something else is written. */
+  endProgress(): void {
+    clearInterval(this.#waiting)
     this.#progress.clear()
   }
 
   giveUp(): Promise<void> {
-    this.pause()
+    this.endProgress()
     return writeLine(this.#io.stderr, 'The names behind it were not greeted')
   }
 
@@ -125,6 +130,10 @@ class GreetingReport {
     if (this.#json)
       await writeEvent(this.#io.stdout, 'end', { greeted: this.#greeted, failed: this.#failed, elapsedMs })
     return this.#exit
+  }
+
+  #showProgress(): void {
+    this.#progress.show(() => `${this.#greeted} greeted, ${this.#failed} failed`)
   }
 
   #fail(exit: ExitName, message: string): void {

@@ -4,6 +4,7 @@ import { type Server, type ServeOptions } from '@greetwire/server-core'
 import { serve } from '@greetwire/server-node'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { run } from '../../src/run.ts'
+import { puppetServer } from '../bench/puppet-server.ts'
 import { MemoryIo } from '../memory-io.ts'
 
 async function started(options: ServeOptions = {}): Promise<Server> {
@@ -189,6 +190,23 @@ describe('greet NAME', () => {
     }
     await greet(await started(), ['Ada', 'Eve', 'Bob'], io)
     expect(io.stderr.text).toBe('\r\u001b[K2 greeted, 0 failed\r\u001b[K3 greeted, 0 failed\r\u001b[K')
+  })
+
+  it('shows its progress also while nothing comes back', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const io = new MemoryIo()
+    io.stderr.isTerminal = true
+    let shown = ''
+    const address = await puppetServer(({ greet: answer }) => {
+      io.time = 2_000
+      vi.advanceTimersByTime(2_000)
+      shown = io.stderr.text
+      answer()
+    })
+    await greet({ address }, ['Ada'], io)
+    expect(shown).toMatch(/^(\r\u001b\[K0 greeted, 0 failed)+$/)
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 
