@@ -38,7 +38,7 @@ export const OPTION_KINDS: Readonly<Record<OptionKind, KindRules>> = {
     read: readInteger,
   },
   duration: {
-    allowed: () => 'a time such as 250ms, 5s or 2m',
+    allowed: timeRange,
     placeholder: () => 'TIME',
     read: readMilliseconds,
   },
@@ -51,7 +51,8 @@ export const OPTION_KINDS: Readonly<Record<OptionKind, KindRules>> = {
     read: (text) => text,
   },
   text: {
-    allowed: () => 'a text that is not empty',
+    allowed: ({ maxLength }) =>
+      maxLength === undefined ? 'a text that is not empty' : `a text of at most ${String(maxLength)} characters`,
     placeholder: (schema, name) => (schema['placeholder'] as string | undefined) ?? name.toUpperCase(),
     read: (text) => text,
   },
@@ -61,14 +62,24 @@ function integerRange(schema: TSchema): string {
   return `an integer from ${String(schema['minimum'])} to ${String(schema['maximum'])}`
 }
 
+function timeRange({ minimum, maximum }: TSchema): string {
+  const range = `a time from ${minimum || 1}ms to ${String(maximum)}ms, such as 250ms, 5s or 2m`
+  return minimum === 0 ? `0 or ${range}` : range
+}
+
 function readInteger(text: string): number | undefined {
   return /^\d+$/.test(text) ? Number(text) : undefined
 }
 
-/** A number without a unit is milliseconds, as in the names of the variables: GREETWIRE_IDLE_TIMEOUT_MS. */
+/**
+ * A number without a unit is milliseconds, as in the names of the variables: GREETWIRE_IDLE_TIMEOUT_MS. Only a 0 is read as 0: it turns
+ * a timer off, which is not what somebody wants who writes a short time.
+ */
 function readMilliseconds(text: string): number | undefined {
   const [, amount, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
-  return amount === undefined ? undefined : Math.round(Number(amount) * (UNIT_MS.get(unit) as number))
+  const milliseconds = Number(amount) * (UNIT_MS.get(unit) as number)
+  const whole = Math.round(milliseconds)
+  return Number.isNaN(whole) || (whole === 0 && milliseconds > 0) ? undefined : whole
 }
 
 function choices(schema: TSchema): string[] {

@@ -54,6 +54,7 @@ export function parseOptions<Schema extends TObject>(
     if (!description) throw unknownOption(token.rawName, descriptions, command)
     const { name, kind } = description
     if (kind === 'count') {
+      refuseValue(description, token)
       // What is counted on the command line replaces what the environment says.
       counts.set(name, (counts.get(name) ?? 0) + 1)
       values.set(name, Math.min(counts.get(name) as number, description.schema['maximum'] as number))
@@ -77,6 +78,13 @@ function parseArgsOptions(descriptions: readonly OptionDescription[]): NonNullab
     options[flag] = { type, multiple: true, ...(short === undefined ? {} : { short }) }
   }
   return options
+}
+
+function refuseValue({ flag }: OptionDescription, { rawName, value }: OptionToken): void {
+  if (rawName.startsWith('--no-'))
+    throw new CommandError('usage', `Cannot read ${rawName}: leave --${flag} out instead`)
+  if (value !== undefined)
+    throw new CommandError('usage', `Cannot read ${rawName}: it takes no value; repeat it for more`)
 }
 
 function typedValue(description: OptionDescription, { rawName, value, inlineValue }: OptionToken): unknown {

@@ -9,9 +9,13 @@ const SCHEMA = Type.Object({
   threading: Type.Union([Type.Literal('auto'), Type.Literal('pool')], { default: 'auto' }),
   host: Type.Optional(Type.String({ minLength: 1 })),
   text: Type.Boolean({ default: true }),
+  agent: Type.Optional(Type.String({ maxLength: 5 })),
+  intervalMs: Type.Optional(Type.Integer({ minimum: 5, maximum: 10 })),
   json: JSON_EVENTS,
   verbose: VERBOSE,
 })
+
+const TIME = '0 or a time from 1ms to 1000000ms, such as 250ms, 5s or 2m'
 
 const parse = (args: string[], environment: Record<string, string> = {}) =>
   parseOptions(SCHEMA, args, environment, 'greet test')
@@ -68,6 +72,8 @@ describe('parseOptions', () => {
     ['250', 250],
     ['250ms', 250],
     ['1.5s', 1_500],
+    ['0.5ms', 1],
+    ['0.0s', 0],
     ['2m', 120_000],
   ])('reads the time %s as %i ms', (text, milliseconds) => {
     expect(parse(['--idle-timeout', text]).options.idleTimeoutMs).toBe(milliseconds)
@@ -80,12 +86,18 @@ describe('parseOptions', () => {
   it.each([
     [['--port', '65536'], 'Cannot read --port: "65536" is not an integer from 0 to 65535'],
     [['--port', '1e3'], 'Cannot read --port: "1e3" is not an integer from 0 to 65535'],
-    [['--idle-timeout', '5 s'], 'Cannot read --idle-timeout: "5 s" is not a time such as 250ms, 5s or 2m'],
+    [['--idle-timeout', '5 s'], `Cannot read --idle-timeout: "5 s" is not ${TIME}`],
+    [['--idle-timeout', '17m'], `Cannot read --idle-timeout: "17m" is not ${TIME}`],
+    [['--idle-timeout', '0.4'], `Cannot read --idle-timeout: "0.4" is not ${TIME}`],
+    [['--interval', '0'], 'Cannot read --interval: "0" is not a time from 5ms to 10ms, such as 250ms, 5s or 2m'],
+    [['--agent', 'abcdef'], 'Cannot read --agent: "abcdef" is not a text of at most 5 characters'],
     [['--threading', 'shards'], 'Cannot read --threading: "shards" is not auto or pool'],
     [['--host='], 'Cannot read --host: "" is not a text that is not empty'],
     [['--host'], 'Cannot read --host: it needs a value, a text that is not empty'],
     [['--host', '--json'], 'Cannot read --host: it needs a value, a text that is not empty'],
     [['--json=1'], 'Cannot read --json: it takes no value'],
+    [['--verbose=2'], 'Cannot read --verbose: it takes no value; repeat it for more'],
+    [['--no-verbose'], 'Cannot read --no-verbose: leave --verbose out instead'],
     [['--no-port'], 'Cannot read --no-port: --port takes a value'],
     [
       ['--prot', '1'],
