@@ -11,7 +11,7 @@ export const EXIT_CODES = {
   unmet: {
     code: 6,
     meaning:
-      'a limit was not met, a check of greet doctor was bad, or a conformance case failed, was not run or (--strict) judged',
+      'a limit was not met, a check of greet doctor was bad, or greet conformance found the target not conformant',
   },
   answered: { code: 7, meaning: 'the server answered with an error, or a name breaks the rules' },
   interrupted: { code: 130, meaning: 'interrupted before the end' },

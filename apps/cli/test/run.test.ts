@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { COMMANDS } from '../src/command-table.ts'
 import { describeOptions } from '../src/option-schema.ts'
+import { EXIT_CODES } from '../src/exit-codes.ts'
 import { run } from '../src/run.ts'
 import { MemoryIo } from './memory-io.ts'
 
@@ -15,6 +17,22 @@ describe('greet', () => {
     for (const { usage } of COMMANDS) expect(io.stdout.text).toContain(`greet ${usage}`)
     expect(io.stdout.text).toContain('130  interrupted before the end')
     expect(exit).toBe(0)
+  })
+
+  it('has the exit codes of its README', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+    const rows = readme.matchAll(/^\| (\d+) +\| (.*?) +\|$/gm)
+    const codes = Object.values(EXIT_CODES).map(({ code, meaning }) => [String(code), meaning])
+    expect(Array.from(rows, ([, code, meaning]) => [code, meaning?.replaceAll('`', '')])).toEqual(codes)
+  })
+
+  it.each(['serve', 'name', 'ping', 'bench'])('says in the help of %s what a time of 0 means', async (command) => {
+    expect((await greet(command, '--help')).io.stdout.text).toMatch(/^A (time|timeout) of 0 /m)
+  })
+
+  it('says of which command the options are not set by variables', async () => {
+    expect((await greet('--help')).io.stdout.text).toContain('environment variable, except those of greet conformance;')
+    expect((await greet('conformance', '--help')).io.stdout.text).not.toContain('GREETWIRE_')
   })
 
   it('prints its help on stderr and ends with 2 when nothing is asked', async () => {

@@ -24,9 +24,10 @@ export const benchCommand = defineCommand({
   summary: 'put a server under load and measure it',
   schema: BENCH_SCHEMA,
   notes: [
-    'Load and server share the machine unless the server is elsewhere: compare results, do not add them up. A request without an',
-    'answer counts with the time it waited, and as an error, as does a connection that ends. There is no result if not all can be',
-    'opened, and with exit code 3 if all of them end; the exit code is 4 if no answer comes at all.',
+    'Load and server share the machine unless the server is elsewhere, so results are for comparison only. A request without an',
+    'answer counts with the time it waited, and as an error; a connection that ends counts as an error too. There is no result if a',
+    'connection cannot be opened or all of them end; the exit code says why. It is 4 if no answer comes at all.',
+    'A timeout of 0 is no limit.',
     '',
     'With --json, for each round of each server:',
     '  {"event":"result","round":1,"target":"tcp://…","agent":"…","maxInFlight":256,"load":"greet … on node …","date":"…",',

@@ -40,6 +40,7 @@ export const nameCommand = defineCommand({
   notes: [
     'Greetings come in the order of the names. A name that is refused is reported on stderr and the others go on; the exit code is',
     'that of the first failure. Control characters are shown escaped; --json has every text exactly.',
+    'A timeout of 0 is no limit.',
     '',
     'With --json:',
     '  {"event":"greeting","index":0,"name":"Ada","greeting":"Hello Ada"}',

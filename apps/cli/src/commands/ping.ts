@@ -26,6 +26,7 @@ export const pingCommand = defineCommand({
   endsItself: true,
   notes: [
     'When it is interrupted or the server is gone, it sums up the pings that there were.',
+    'A timeout of 0 is no limit.',
     '',
     'With --json:',
     '  {"event":"pong","target":"tcp://127.0.0.1:4356","index":0,"elapsedMs":0.21}',

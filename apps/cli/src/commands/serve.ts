@@ -21,6 +21,7 @@ export const serveCommand = defineCommand({
   notes: [
     'SIGINT and SIGTERM stop the server when every request it has taken is answered, with exit code 0; a second one, a quarter of a',
     'second later or more, stops it at once, with exit code 130, as does one that comes before it listens.',
+    'A time of 0 turns its timer off: with --drain-timeout 0 a server that stops waits as long as its greeters and clients take.',
     '',
     'With --json, first:',
     '  {"event":"listening","address":"tcp://127.0.0.1:4356","textAddress":"tcp://127.0.0.1:4357","runtime":"node",',

@@ -39,7 +39,10 @@ export const SERVE_SCHEMA = Type.Object({
   tlsKey: file('the private key for TLS, PEM; with --tls-cert'),
   tlsCert: file('the certificate chain for TLS, PEM; with --tls-key'),
   tlsCa: file('the authorities that clients are checked against, PEM'),
-  tlsRequestCert: Type.Boolean({ default: false, description: 'clients must show a certificate of such an authority' }),
+  tlsRequestCert: Type.Boolean({
+    default: false,
+    description: 'clients must show a certificate that an authority of --tls-ca vouches for',
+  }),
   json: JSON_EVENTS,
   verbose: VERBOSE,
 })

@@ -37,7 +37,7 @@ export function lineReport({ stderr }: Io): ServerReport {
       writeLine(
         stderr,
         `Draining${drainTimeoutMs === 0 ? '' : ` for up to ${drainTimeoutMs / 1_000} s`}: ${connectionsOpen} of ${connectionsAccepted} connections are open, ` +
-          `${counted(requests, 'request')} taken; a second signal stops at once`,
+          `${counted(requests, 'request')} taken; a second signal, a quarter of a second later or more, stops at once`,
       ),
     stopped: () => writeLine(stderr, 'Stopped'),
   }
