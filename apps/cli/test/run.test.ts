@@ -139,6 +139,14 @@ describe('greet', () => {
     expect(await ending).toBe(130)
   })
 
+  it('closes a server that listens only after it was interrupted', async () => {
+    const io = new MemoryIo()
+    const ending = run(['serve', '--port', '0', '--no-text', '--threads', '1', '-v'], io)
+    io.interruption.abort()
+    expect(await ending).toBe(130)
+    await expect.poll(() => io.stderr.text).toMatch(/^listen .*\n(.*\n)*close /m)
+  })
+
   it('hands the arguments of conformance to the suite', async () => {
     const { exit, io } = await greet('conformance', 'list', 'server')
     expect(io.stdout.lines.length).toBeGreaterThan(50)
