@@ -5,7 +5,7 @@ import { greeterSource } from './greeter-source.ts'
 import { type Log, logText } from './log.ts'
 import { startPool } from './pool-server.ts'
 import type { Runtime } from './runtime.ts'
-import { resolveServerOptions } from './server-options.ts'
+import { resolveServerOptions, type ServerOptions } from './server-options.ts'
 import type { ServerStart } from './server-start.ts'
 import type { ServeOptions, Server } from './server.ts'
 import type { Trace } from './socket-trace.ts'
@@ -30,17 +30,18 @@ export async function startServer(runtime: Runtime, given: ServeOptions, default
 
 /** A greeter of the user's may be expensive, and the pool spreads one connection's requests; the built-in one never is. */
 async function usesShards({ runtime, options, greeter }: ServerStart): Promise<boolean> {
-  const { threading, unix } = options
+  const { threading } = options
   if (threading === 'pool') return false
-  const obstacle =
-    unix === undefined
-      ? (await runtime.canSharePort())
-        ? undefined
-        : 'this system cannot share a port between threads (SO_REUSEPORT)'
-      : 'only one thread can listen on a socket path'
+  const obstacle = await obstacleToShards(runtime, options)
   if (threading === 'auto') return obstacle === undefined && greeter.kind === 'built-in'
   if (obstacle !== undefined) throw new UsageError(`Cannot use threading "shard": ${obstacle}; use "pool" or "auto"`)
   return true
+}
+
+async function obstacleToShards(runtime: Runtime, { unix }: ServerOptions): Promise<string | undefined> {
+  if (unix !== undefined) return 'only one thread can listen on a socket path'
+  if (await runtime.canSharePort()) return undefined
+  return 'this system cannot share a port between threads (SO_REUSEPORT)'
 }
 
 /**

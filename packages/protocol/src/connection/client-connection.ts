@@ -189,7 +189,8 @@ export class ClientConnection {
     if (isViolation(action)) this.#violate(action, input)
     else if (view !== 'whole') return false
     else this.#carryOut(action)
-    if (this.#actionFor(input) === undefined) return false
+    // What the frame told may have made the caller close the connection.
+    if (this.#state === 'CLOSED') return false
     cursor.advance()
     return true
   }

@@ -50,11 +50,11 @@ export class TextConnection extends JudgingConnection {
     if (this.#state === 'CLOSED' || !isDue) return
     // What is held for its turn must not be larger than what may be sent.
     this.#held.set(id, isTooLong(answer) ? GREETING_TOO_LONG : answer)
-    for (let next = this.#held.get(this.#linesAnswered + 1); next !== undefined;) {
+    let next: Answer | undefined
+    while ((next = this.#held.get(this.#linesAnswered + 1)) !== undefined) {
       this.#linesAnswered++
       this.#held.delete(this.#linesAnswered)
       this.#appendAnswer(next)
-      next = this.#held.get(this.#linesAnswered + 1)
     }
   }
 

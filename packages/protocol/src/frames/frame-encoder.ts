@@ -17,7 +17,7 @@ export function encodeFrame<Name extends string, Fields extends TProperties>(
   definition: MessageDefinition<Name, Fields>,
   message: Payload<Fields>,
   id = 0,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(id) || id < 0 || id > MAX_UINT32) {
     throw new UsageError(`Cannot encode ${definition.name}: id is ${id}, allowed is an integer from 0 to ${MAX_UINT32}`)
   }
