@@ -73,7 +73,9 @@ export class RunningServer implements Server {
     drainMs = this.#parts.options.drainTimeoutMs || Infinity,
   }: { readonly drainMs?: number } = {}): Promise<void> {
     if (!(drainMs >= 0)) {
-      return Promise.reject(new UsageError(`Cannot close the server: drainMs is ${drainMs}, allowed is a number from 0`))
+      return Promise.reject(
+        new UsageError(`Cannot close the server: drainMs is ${drainMs}, allowed is a number from 0`),
+      )
     }
     this.#closed ??= this.#close(drainMs)
     return this.#closed
