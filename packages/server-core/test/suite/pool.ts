@@ -65,8 +65,8 @@ export function testPool(target: Target): void {
     it('the threads of a pool make way for the one with the sockets', async () => {
       const { pid } = await startProcess(target, { port: 0, threads: 2, threading: 'pool' })
       const { main, others } = niceValues(pid)
-      // A thread that a runtime starts from a greeting thread has its value.
-      expect(others.filter((nice) => nice === main + 2).length).toBeGreaterThanOrEqual(2)
+      // A thread that a runtime starts from a greeting thread has its value. 19 is the highest there is.
+      expect(others.filter((nice) => nice === Math.min(main + 2, 19)).length).toBeGreaterThanOrEqual(2)
     })
 
     it('the threads of shards are all alike', async () => {
