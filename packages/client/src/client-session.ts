@@ -33,7 +33,8 @@ export class ClientSession implements LinkEvents, CallSession {
   readonly #link: Link
   readonly #calls: SessionCalls<ClientSession>
   readonly #silence = new Silence()
-  readonly #flushes = new FlushSchedule(() => this.flush())
+  // What the kernel takes at once is never told as drained, but makes room all the same.
+  readonly #flushes = new FlushSchedule(() => this.drained())
   #connected = false
   #halfClosed = false
   #closed = false

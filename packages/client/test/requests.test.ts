@@ -103,6 +103,20 @@ describe('an answer', () => {
   })
 })
 
+describe('requests', () => {
+  it('all go out that the limit of the server allows, though no answer comes', async () => {
+    const count = 256
+    const client = await clientOf(async (peer) => {
+      const ids: number[] = []
+      // oxlint-disable-next-line no-await-in-loop
+      while (ids.length < count) ids.push((await peer.frame()).id)
+      peer.send(...ids.map((id) => greeting(id, 'x')))
+    })
+    const name = 'x'.repeat(1_000)
+    expect(await Promise.all(Array.from({ length: count }, () => client.greet(name)))).toHaveLength(count)
+  })
+})
+
 describe('a server that breaks the protocol', () => {
   it.each([
     ['an id that has no request', greeting(9, 'x')],
