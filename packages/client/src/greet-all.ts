@@ -171,7 +171,7 @@ class Run {
 
   get #hasRoom(): boolean {
     const { concurrency } = this.#setup
-    return this.#onTheWay.size < concurrency && this.#started - this.#taken < concurrency * 2
+    return !this.#failure && this.#onTheWay.size < concurrency && this.#started - this.#taken < concurrency * 2
   }
 
   #ask(): void {

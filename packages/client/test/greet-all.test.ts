@@ -315,6 +315,33 @@ describe('leaving the loop', () => {
     )
   })
 
+  it('by a signal that has fired reads no name and sends none', async () => {
+    await withServer(serve, async (client, server) => {
+      const source = endless()
+      const iteration = client.greetAll(source.names, { signal: AbortSignal.abort() })
+      await expect(iteration.next()).rejects.toMatchObject({ code: 'ABORTED' })
+      expect(source.asked()).toBe(0)
+      const before = server.peers[0]?.received.length
+      await client.ping()
+      expect(server.peers[0]?.received).toHaveLength((before ?? 0) + 8)
+    })
+  })
+
+  it('by a signal that fires between two results reads no further name', async () => {
+    await withServer(serve, async (client) => {
+      const source = endless()
+      const controller = new AbortController()
+      const iteration = client.greetAll(source.names, { signal: controller.signal, concurrency: 1 })
+      await iteration.next()
+      // Behind its PONG everything that was asked for is answered, so there is room.
+      await client.ping()
+      const asked = source.asked()
+      controller.abort()
+      await expect(iteration.next()).rejects.toMatchObject({ code: 'ABORTED' })
+      expect(source.asked()).toBe(asked)
+    })
+  })
+
   it('happens by itself when the connection is lost', async () => {
     await withServer(
       async (peer) => {
