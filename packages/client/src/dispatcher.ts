@@ -154,10 +154,13 @@ export class Dispatcher implements SessionOwner<ClientSession> {
     call.repeated ||= retry === 'once'
     call.notBefore = performance.now() + delayMs
     if (call.notBefore >= call.deadline) return this.#fail(call, error)
+    if (delayMs === 0) this.#waiting.add(call)
+    else {
+      this.#waiting.delay(call)
+      this.#timer.by(call.notBefore)
+    }
+    // Told last: the listener may give the call up.
     this.#events.retry(call, error, delayMs)
-    if (delayMs === 0) return this.#waiting.add(call)
-    this.#waiting.delay(call)
-    this.#timer.by(call.notBefore)
   }
 
   #pump(): void {

@@ -73,6 +73,32 @@ describe('what was never executed is sent again without asking', () => {
     expect(told).toMatchObject({ outcome: 'Hello again', connections: 2 })
   })
 
+  it.each([
+    ['on the same connection', errorFrame(1, 0x0201, 1), ['NAME 1 Ada', 'NAME 2 Bob', 'NAME 3 Bob']],
+    ['on a new one', goodbye(0), ['NAME 1 Ada', 'NAME 1 Bob', 'NAME 2 Bob']],
+  ])('but not, %s, if a listener of `retry` aborts it', async (_, refusal, expected) => {
+    const names: string[] = []
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.welcome()
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop
+        const word = await peer.word()
+        names.push(word)
+        const id = Number(word.split(' ')[1])
+        if (names.length === 1) peer.send(refusal)
+        // Whatever was to be sent again before it has come once this one does.
+        else if (names.length === 2) peer.send(errorFrame(id, 0x0201, 20))
+        else peer.send(greeting(id, 'Hello'))
+      }
+    })
+    await using client = await connect(server.target, quick)
+    const controller = new AbortController()
+    client.on('retry', ({ name }) => name === 'Ada' && controller.abort())
+    await expect(client.greet('Ada', { signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' })
+    await client.greet('Bob')
+    expect(names).toEqual(expected)
+  })
+
   it('but no more often than `retries`', async () => {
     const told = await greetThrough((peer) => peer.send(errorFrame(1, 0x0201)), { retries: 0 })
     expect(told).toMatchObject({ outcome: 'OVERLOADED never', connections: 1 })
