@@ -85,7 +85,10 @@ export function reasonOf(end: ConnectionEnd): string {
 }
 
 /** What the transport says of its end, as a clause on one line. */
-export function reasonOfTransport({ code = '', message }: Error & { readonly code?: string }): string {
+export function reasonOfTransport(error: Error & { readonly code?: string; readonly errors?: Error[] }): string {
+  const { code = '', errors = [] } = error
+  // When a host has several addresses and none connects, Node tells one error for each, and nothing of its own.
+  const message = error.message || (errors[0]?.message ?? '')
   // Of error:<number>:<library>:<function>:<reason>:<file>:<line>… only the reason says anything to a reader.
   const told = /error:[0-9a-f]+:[^:]*:[^:]*:([^:\n]+)/i.exec(message)?.[1] ?? message
   return told.includes(code) ? told : `${told} (${code})`

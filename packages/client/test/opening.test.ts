@@ -1,10 +1,11 @@
 import net from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { connect, type ConnectOptions, GreetError } from '../src/index.ts'
+import { connect, type ConnectOptions, type Dialer, GreetError } from '../src/index.ts'
 import { errorFrame, goodbye, rawFrame, type Script, ScriptedServer, welcome } from './scripted-server.ts'
 
 const quick = { connectTimeoutMs: 2_000, closeTimeoutMs: 500 }
+const ignored = (): void => undefined
 
 /** Connects to a server that runs `script` and returns the error of that. */
 async function refusalOf(script: Script, options: object = {}): Promise<GreetError> {
@@ -101,6 +102,24 @@ describe('a failed connect', () => {
     expect((error as Error).message).toMatch(
       /^Cannot connect to tcp:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED.*; check that the server runs/,
     )
+  })
+
+  it('tells the reason of the first address of a host that has several', async () => {
+    // What Node makes of them: an error with the code of the first one and no text.
+    const refused = ['connect ECONNREFUSED ::1:1', 'connect ECONNREFUSED 127.0.0.1:1'].map((text) => new Error(text))
+    const cause = Object.assign(new AggregateError(refused), { code: 'ECONNREFUSED' })
+    const dialer: Dialer = {
+      runtime: 'test',
+      dial(_target, _tls, events) {
+        queueMicrotask(() => events.closed(cause))
+        return { busy: false, write: ignored, halfClose: ignored, destroy: ignored, keepAlive: ignored }
+      },
+    }
+    await expect(connect('localhost:1', { dialer })).rejects.toMatchObject({
+      message:
+        'Cannot connect to tcp://localhost:1: connect ECONNREFUSED ::1:1; check that the server runs and listens there',
+      cause,
+    })
   })
 
   it.each([
