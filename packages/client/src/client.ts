@@ -173,9 +173,7 @@ export class Client {
     const abort = (): void => this.#dispatcher.giveUpStart(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      const started = this.#dispatcher.start()
-      if (signal?.aborted) abort()
-      await started
+      await this.#dispatcher.start(signal)
     } catch (error) {
       await this.close()
       throw error

@@ -40,11 +40,12 @@ export class Dispatcher implements SessionOwner<ClientSession> {
     this.#connector = new Connector(setup, this)
   }
 
-  /** Opens the first session, in one try. */
-  start(): Promise<void> {
+  /** Opens the first session, in one try; none for a signal that has fired. */
+  start(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((opened, failed) => {
       this.#starting = { opened, failed }
-      this.#connect()
+      if (signal?.aborted) this.giveUpStart(signal.reason)
+      else this.#connect()
     })
   }
 

@@ -193,6 +193,15 @@ describe('a failed connect', () => {
     const connecting = connect(server.target, { signal: controller.signal })
     controller.abort(new Error('enough'))
     await expect(connecting).rejects.toMatchObject({ code: 'ABORTED', cause: new Error('enough') })
-    await expect(connect(server.target, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
+  it('opens no socket for a signal that has fired', async () => {
+    const stages: string[] = []
+    const connecting = connect('127.0.0.1:1', {
+      signal: AbortSignal.abort(new Error('enough')),
+      trace: ({ stage }) => stages.push(stage),
+    })
+    await expect(connecting).rejects.toMatchObject({ code: 'ABORTED', cause: new Error('enough') })
+    expect(stages).toEqual([])
   })
 })
