@@ -11,6 +11,9 @@ import { connectError } from './connect-error.ts'
 import type { GreetError } from './greet-error.ts'
 import type { SessionOwner, SessionSetup } from './session-owner.ts'
 
+/** The most that a SERVER_FULL can keep us away for: its detail would reach to 49 days, and one mistaken server is enough. */
+const LONGEST_ASKED_FOR_MS = 60_000
+
 /** Why there is no session, and whether that may change soon. */
 export interface ConnectFailure {
   readonly error: GreetError
@@ -66,7 +69,7 @@ export class Connector {
     const error = connectError(session, this.#setup)
     if (!reconnect) this.ended = error
     if (this.ended) return { error: this.ended, final: true }
-    const askedForMs = error.code === 'SERVER_FULL' ? error.detail : 0
+    const askedForMs = error.code === 'SERVER_FULL' ? Math.min(error.detail, LONGEST_ASKED_FOR_MS) : 0
     // A server without room is without it for the next connection too, however long it has kept this one.
     this.#notBefore = now + askedForMs
     if (

@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Client, connect, type ConnectOptions, type GreetOptions } from '../src/index.ts'
 import { errorFrame, goodbye, greeting, type Peer, ScriptedServer } from './scripted-server.ts'
 
 const quick: ConnectOptions = { backoffMinMs: 1, backoffMaxMs: 4, closeTimeoutMs: 200, timeoutMs: 5_000 }
+
+afterEach(() => void vi.useRealTimers())
 
 interface Told {
   readonly outcome: string
@@ -294,6 +296,25 @@ describe('reconnecting', () => {
     await expect(client.greet('a')).resolves.toBe('of use')
     await client.greet('b')
     expect(performance.now() - refusedAt).toBeGreaterThanOrEqual(99)
+  })
+
+  it('waits no longer than a minute, whatever SERVER_FULL asks for', async () => {
+    await using server = await ScriptedServer.start(async (peer, connection) => {
+      await peer.welcome()
+      if (connection > 1) return peer.serve()
+      peer.send(errorFrame(0, 0x0082, 0xffff_ffff))
+      return peer.fin()
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const closed = Promise.withResolvers<void>()
+    await using client = await connect(server.target, {
+      ...quick,
+      trace: ({ stage }) => stage === 'close' && closed.resolve(),
+    })
+    await closed.promise
+    const greeted = client.greet('a', { timeoutMs: 0 })
+    vi.advanceTimersByTime(60_000)
+    expect(await greeted).toBe('Hello a')
   })
 
   it('meets a server that accepts and hangs up at growing distances', async () => {
