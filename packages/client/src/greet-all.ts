@@ -58,6 +58,10 @@ export async function* greetAll(
       } else if (result.error && setup.throws) throw result.error
       else yield result
     }
+  } catch (error) {
+    // As in a for-of, what the source throws while it is closed does not hide why it is.
+    await run.stop().catch(() => undefined)
+    throw error
   } finally {
     await run.stop()
   }

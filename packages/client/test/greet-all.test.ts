@@ -166,6 +166,35 @@ describe('greetAll', () => {
   })
 })
 
+/** Throws while it is closed. */
+function* brokenInTheEnd(): Generator<string> {
+  try {
+    yield* ['a', 'bad', 'c', 'd']
+  } finally {
+    // The rule is against just what is tested here.
+    // oxlint-disable-next-line no-unsafe-finally
+    throw new Error('cannot close')
+  }
+}
+
+describe('a source that throws while it is closed', () => {
+  it('does not hide the error that closed it', async () => {
+    await withServer(serveCrosswise, async (client) => {
+      const iteration = client.greetAll(brokenInTheEnd(), { concurrency: 2 })
+      await iteration.next()
+      await expect(iteration.next()).rejects.toMatchObject({ code: 'GREETER_FAILED' })
+    })
+  })
+
+  it('is heard by who leaves the loop', async () => {
+    await withServer(serveCrosswise, async (client) => {
+      const iteration = client.greetAll(brokenInTheEnd(), { concurrency: 2 })
+      await iteration.next()
+      await expect(iteration.return()).rejects.toThrow('cannot close')
+    })
+  })
+})
+
 /** Counts how many names were asked for, and whether the source was closed. */
 function endless(): { names: Generator<string>; asked(): number; closed(): boolean } {
   let asked = 0
