@@ -10,7 +10,7 @@ export type Target =
   | { readonly kind: 'tcp' | 'tls'; readonly host: string; readonly port: number; readonly text: string }
   | { readonly kind: 'unix'; readonly path: string; readonly text: string }
 
-/** Parses a target. A missing scheme means tcp, a missing port 4356; an IPv6 host stands in brackets. */
+/** Parses a target. A missing scheme means tcp, a missing port 4356; an IPv6 host stands in brackets, its zone with it. */
 export function parseTarget(target: string): Target {
   if (typeof target !== 'string') throw refused(String(target), 'a target is a string')
   const [, scheme = 'tcp', rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/i.exec(target) ?? []
@@ -21,7 +21,7 @@ export function parseTarget(target: string): Target {
     return { kind, path: rest, text: `unix://${rest}` }
   }
   if (kind !== 'tcp' && kind !== 'tls') throw refused(target, `the scheme "${scheme}" is not tcp, tls or unix`)
-  const parts = /^(?:\[([0-9a-f:.%]+)\]|([^:/[\]\s]+))(?::(\d+))?\/?$/i.exec(rest)
+  const parts = /^(?:\[([0-9a-f:.]+(?:%[^\]\s]+)?)\]|([^:/[\]\s]+))(?::(\d+))?\/?$/i.exec(rest)
   const host = parts?.[1] ?? parts?.[2]
   const port = Number(parts?.[3] ?? DEFAULT_PORT)
   if (host === undefined || port < 1 || port > 65_535)

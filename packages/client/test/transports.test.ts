@@ -169,6 +169,7 @@ describe('a target', () => {
     ['localhost', { kind: 'tcp', host: 'localhost', port: 4_356, text: 'tcp://localhost:4356' }],
     ['TLS://[::1]:65535', { kind: 'tls', host: '::1', port: 65_535, text: 'tls://[::1]:65535' }],
     ['tcp://[::1]', { kind: 'tcp', host: '::1', port: 4_356, text: 'tcp://[::1]:4356' }],
+    ['tcp://[fe80::1%eth0]:1', { kind: 'tcp', host: 'fe80::1%eth0', port: 1, text: 'tcp://[fe80::1%eth0]:1' }],
     ['unix:///run/greet.sock', { kind: 'unix', path: '/run/greet.sock', text: 'unix:///run/greet.sock' }],
   ])('may be %s', (text, target) => {
     expect(parseTarget(text)).toEqual(target)
