@@ -34,7 +34,10 @@ export interface LinkAddresses {
 export interface Link {
   /** Whether bytes of the last `write` have not left yet. */
   readonly busy: boolean
-  /** Sends bytes, which the caller gives away. Only legal on an open link that is not busy. */
+  /**
+   * Sends bytes, which the caller lets go of. Only legal on an open link that is not busy. Their buffer is not to be transferred or
+   * written to: other output may lie in it.
+   */
   write(bytes: Uint8Array): void
   /** Sends FIN behind what was written and goes on receiving. */
   halfClose(): void

@@ -6,7 +6,7 @@ import type { LinkAddresses } from './dialer.ts'
 export type TraceStage =
   | { readonly stage: 'socket'; readonly target: string; readonly runtime: string }
   | ({ readonly stage: 'connect'; readonly elapsedMs: number } & LinkAddresses)
-  /** `bytes` are cut as they went to and came from the socket, not at frames; do not change them. */
+  /** `bytes` are cut as they went to and came from the socket, not at frames; do not change them or transfer their buffer. */
   | { readonly stage: 'send' | 'receive'; readonly bytes: Uint8Array }
   /** We sent our FIN. */
   | { readonly stage: 'half-close' }
