@@ -98,13 +98,10 @@ class Run {
   readonly #onTheWay = new Set<BulkCall>()
   #started = 0
   #taken = 0
-  #asking = false
-  #sourceEnded = false
-  /** Whether what came last is no name; the source has not failed then, so it is still to be closed. */
-  #refused = false
+  /** `refused`: what came last is no name; the source has not ended then, so it is still to be closed. */
+  #sourceState: 'ready' | 'asking' | 'refused' | 'ended' = 'ready'
   /** Ends the iteration: at once for an abort, behind all results for an error of the source. */
   #failure: { error: unknown; atOnce: boolean } | undefined
-  #stopped = false
   #notify: (() => void) | undefined
 
   constructor(host: GreetAllHost, names: Iterable<string> | AsyncIterable<string>, setup: GreetAllSetup) {
@@ -118,7 +115,7 @@ class Run {
   /** Starts as many names as there is room for. */
   refill(): void {
     const before = this.#started
-    while (!this.#sourceEnded && !this.#asking && this.#hasRoom) this.#ask()
+    this.#readOn()
     if (this.#started > before) this.#host.flush()
   }
 
@@ -134,7 +131,8 @@ class Run {
 
   /** Whether everything was handed out. Throws what the source threw. */
   get finished(): boolean {
-    if (!this.#sourceEnded || this.#taken < this.#started) return false
+    const reading = this.#sourceState === 'ready' || this.#sourceState === 'asking'
+    if (reading || this.#taken < this.#started) return false
     if (this.#failure) throw this.#failure.error
     return true
   }
@@ -152,17 +150,16 @@ class Run {
     this.#changed()
   }
 
-  /** Cancels what is on its way and closes the source. */
+  /** Cancels what is on its way and closes the source; a second time it does nothing. */
   async stop(): Promise<void> {
-    if (this.#stopped) return
-    this.#stopped = true
     this.#setup.signal?.removeEventListener('abort', this.#abort)
     for (const call of this.#onTheWay) this.#host.abandon(call, 'the iteration was ended')
-    if (this.#sourceEnded && !this.#refused) return
-    this.#sourceEnded = true
+    if (this.#sourceState === 'ended') return
+    const asking = this.#sourceState === 'asking'
+    this.#sourceState = 'ended'
     const returned = this.#source.return?.()
     // A source that is being asked may never answer, and an async generator returns only behind that answer.
-    if (!this.#asking) await returned
+    if (!asking) await returned
     else if (returned instanceof Promise) returned.catch(() => undefined)
   }
 
@@ -178,11 +175,15 @@ class Run {
     return !this.#failure && this.#onTheWay.size < concurrency && this.#started - this.#taken < concurrency * 2
   }
 
+  #readOn(): void {
+    while (this.#sourceState === 'ready' && this.#hasRoom) this.#ask()
+  }
+
   #ask(): void {
     try {
       const answer = this.#source.next()
       if (!('then' in answer)) return this.#start(answer)
-      this.#asking = true
+      this.#sourceState = 'asking'
       answer.then(this.#answered, this.#sourceFailed)
     } catch (error) {
       this.#sourceFailed(error)
@@ -190,31 +191,30 @@ class Run {
   }
 
   readonly #answered = (answer: IteratorResult<string>): void => {
-    this.#asking = false
-    if (this.#stopped) return
+    if (this.#sourceState === 'ended') return
+    this.#sourceState = 'ready'
     try {
       this.#start(answer)
     } catch (error) {
       this.#sourceFailed(error)
     }
     // The session sends what is submitted in one turn in one write, so there is no flush here.
-    while (!this.#sourceEnded && !this.#asking && this.#hasRoom) this.#ask()
+    this.#readOn()
   }
 
   readonly #sourceFailed = (error: unknown): void => {
-    this.#asking = false
-    this.#sourceEnded = true
+    if (this.#sourceState !== 'refused') this.#sourceState = 'ended'
     this.#failure ??= { error, atOnce: false }
     this.#changed()
   }
 
   #start({ done, value }: IteratorResult<string>): void {
     if (done) {
-      this.#sourceEnded = true
+      this.#sourceState = 'ended'
       return this.#changed()
     }
     const { timeoutMs, idempotent, ordered } = this.#setup
-    this.#refused = typeof value !== 'string'
+    if (typeof value !== 'string') this.#sourceState = 'refused'
     const call = new BulkCall(this.#started, value, timeoutMs, idempotent, this)
     this.#started++
     this.#onTheWay.add(call)

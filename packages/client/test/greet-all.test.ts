@@ -294,6 +294,22 @@ describe('an endless source', () => {
       expect(returned).toBe(1)
     })
   })
+
+  it('that answers behind the end has its name not sent', async () => {
+    await withServer(serve, async (client, server) => {
+      const answer = Promise.withResolvers<IteratorResult<string>>()
+      const names: AsyncIterable<string> = { [Symbol.asyncIterator]: () => ({ next: () => answer.promise }) }
+      const controller = new AbortController()
+      const next = client.greetAll(names, { signal: controller.signal }).next()
+      controller.abort()
+      await expect(next).rejects.toMatchObject({ code: 'ABORTED' })
+      const before = server.peers[0]?.received.length ?? 0
+      answer.resolve({ done: false, value: 'late' })
+      await answer.promise
+      await client.ping()
+      expect(server.peers[0]?.received).toHaveLength(before + 8)
+    })
+  })
 })
 
 describe('leaving the loop', () => {
