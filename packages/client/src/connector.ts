@@ -65,24 +65,29 @@ export class Connector {
     if (session !== this.current) return undefined
     this.current = undefined
     session.finish()
-    const { backoffMinMs, backoffMaxMs, retries, reconnect } = this.#setup.options
     const error = connectError(session, this.#setup)
-    if (!reconnect) this.ended = error
+    if (!this.#setup.options.reconnect) this.ended = error
     if (this.ended) return { error: this.ended, final: true }
-    const askedForMs = error.code === 'SERVER_FULL' ? Math.min(error.detail, LONGEST_ASKED_FOR_MS) : 0
     // A server without room is without it for the next connection too, however long it has kept this one.
-    this.#notBefore = now + askedForMs
-    if (
-      session.answers > 0 ||
-      (session.wasOpen && ((!session.end && !session.silent) || now - session.startedAt >= backoffMaxMs))
-    ) {
-      this.failure = undefined
-      return undefined
-    }
+    this.#notBefore = now + askedForMs(error)
+    this.failure = this.#wasOfUse(session, now) ? undefined : error
+    if (!this.failure) return undefined
     this.#failures++
-    this.failure = error
-    this.#notBefore = now + Math.max(askedForMs, backoffMs(this.#failures, backoffMinMs, backoffMaxMs, Math.random()))
-    return { error, final: !error.retryable || this.#failures > retries }
+    this.#notBefore = Math.max(this.#notBefore, now + this.#backoffMs())
+    return { error, final: !error.retryable || this.#failures > this.#setup.options.retries }
+  }
+
+  /** Whether it answered, lived for long, or ended by our own wish. */
+  #wasOfUse(session: ClientSession, now: number): boolean {
+    if (session.answers > 0) return true
+    if (!session.wasOpen) return false
+    const ourWish = !session.end && !session.silent
+    return ourWish || now - session.startedAt >= this.#setup.options.backoffMaxMs
+  }
+
+  #backoffMs(): number {
+    const { backoffMinMs, backoffMaxMs } = this.#setup.options
+    return backoffMs(this.#failures, backoffMinMs, backoffMaxMs, Math.random())
   }
 
   /** Gives up what opens or closes for too long; returns when to look again. */
@@ -99,6 +104,10 @@ export class Connector {
     }
     return next
   }
+}
+
+function askedForMs({ code, detail }: GreetError): number {
+  return code === 'SERVER_FULL' ? Math.min(detail, LONGEST_ASKED_FOR_MS) : 0
 }
 
 function after(since: number, timeoutMs: number): number {
