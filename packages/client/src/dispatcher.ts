@@ -52,8 +52,7 @@ export class Dispatcher implements SessionOwner<ClientSession> {
   /** Ends `start` because its caller aborted. */
   giveUpStart(cause: unknown): void {
     const what = `connect to ${this.#setup.target.text}`
-    this.#starting?.failed(localError(what, 'the caller aborted', { code: 'ABORTED', retryable: true, cause }))
-    this.#starting = undefined
+    this.#failStart(localError(what, 'the caller aborted', { code: 'ABORTED', retryable: true, cause }))
   }
 
   /** Takes a call over. It is refused while `maxQueued` of its kind wait, unless whoever makes such calls bounds their number. */
@@ -206,10 +205,16 @@ export class Dispatcher implements SessionOwner<ClientSession> {
   #retire(session: ClientSession): void {
     const failure = this.#connector.retire(session, performance.now())
     if (!failure) return
-    const { error } = failure
+    this.#failStart(failure.error)
+    if (failure.final) this.#failWaiting(failure.error)
+  }
+
+  #failStart(error: GreetError): void {
     this.#starting?.failed(error)
-    if (!failure.final && !this.#starting) return
     this.#starting = undefined
+  }
+
+  #failWaiting(error: GreetError): void {
     const { greets, pings } = this.#waiting
     // What waits for its time may find another session then, unless there will be none.
     const hopeless = this.#connector.ended ? this.#waiting.all : [...greets, ...pings]
