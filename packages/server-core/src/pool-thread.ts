@@ -119,13 +119,14 @@ export class PoolThread implements RequestHolder {
   }
 
   /**
-   * Looks at the claims: calls `timedOut` for each request that was seen running `greeterTimeoutMs` ago. Returns whether one that timed
-   * out still runs. A `greeterTimeoutMs` of 0 is no timer, and then a greeter that runs may do so for ever.
+   * Looks at the claims: calls `timedOut` for each request that was seen running `greeterTimeoutMs` ago (0 is never; then nothing but the
+   * heartbeat finds a greeter that hangs).
+   * Returns whether one that timed out still runs.
    */
   observe(now: number, greeterTimeoutMs: number, timedOut: (request: PoolRequest) => void): boolean {
     this.#quietSince ??= now
     this.mayBeStill = false
-    if (this.#heldCount === 0) return false
+    if (this.#heldCount === 0 || greeterTimeoutMs === 0) return false
     const expired: number[] = []
     let overdue = false
     for (const request of this.#held) {
@@ -133,7 +134,7 @@ export class PoolThread implements RequestHolder {
       if (!this.#ledger.isRunning(request.slot)) continue
       if (request.isExpired) overdue = true
       else if (request.startedAt === Infinity) request.startedAt = now
-      else if (greeterTimeoutMs > 0 && now - request.startedAt >= greeterTimeoutMs) {
+      else if (now - request.startedAt >= greeterTimeoutMs) {
         request.isExpired = true
         overdue = true
         expired.push(request.slot)

@@ -87,7 +87,10 @@ export const SERVER_OPTIONS_SCHEMA = Type.Object(
     stallTimeoutMs: milliseconds(30_000, 'a client that reads nothing this long while output waits is reset'),
     lingerTimeoutMs: milliseconds(2_000, 'how long the server reads on after its FIN'),
     drainTimeoutMs: milliseconds(10_000, 'how long requests in flight may take after a GOODBYE'),
-    greeterTimeoutMs: milliseconds(30_000, 'how long a greeter may take'),
+    greeterTimeoutMs: milliseconds(
+      30_000,
+      'how long a greeter may take; at 0 one that blocks its thread has the time of the heartbeat',
+    ),
     handshakeTimeoutMs: milliseconds(10_000, 'how long a TLS handshake may take'),
     heartbeatTimeoutMs: milliseconds(5_000, 'a thread that shows no life this long is replaced'),
     maxAgeMs: milliseconds(0, 'a connection this old gets GOODBYE, with ten percent of jitter'),
