@@ -26,6 +26,8 @@ export interface LossReport {
   readonly outcomes: readonly LossOutcome[]
   /** How many connections each client opened. */
   readonly connections: readonly number[]
+  /** How many connections of all clients ended while there was something to do. */
+  readonly lostConnections: number
   /** How often a request was sent again, by whether it was executed before. */
   readonly retries: Readonly<Record<'never' | 'maybe' | 'yes', number>>
 }
@@ -40,20 +42,24 @@ export interface LossOutcome {
 const scenario = JSON.parse(process.argv[2] as string) as LossScenario
 const outcomes: LossOutcome[] = []
 const connections: number[] = []
+const lost = new Set<string>()
 const retries = { never: 0, maybe: 0, yes: 0 }
 await Promise.all(Array.from({ length: scenario.clients }, (_, index) => greetAsClient(index)))
-console.log(JSON.stringify({ outcomes, connections, retries } satisfies LossReport))
+console.log(JSON.stringify({ outcomes, connections, lostConnections: lost.size, retries } satisfies LossReport))
 
 async function greetAsClient(index: number): Promise<void> {
   const { target, namesEach, nameLength, inFlight, idempotent, deaths } = scenario
+  const open = new Set<number>()
+  let done = false
   // A machine may be too busy to replace threads for a while; whoever waits for one need not give up.
   await using client = await connect(target, {
     maxInFlight: inFlight,
     retries: 1_000,
     backoffMaxMs: 500,
     // A connection can be lost, with requests in flight, before the server has told anything.
-    trace: ({ stage }) => {
-      if (stage === 'connect') connections[index] = (connections[index] ?? 0) + 1
+    trace: ({ stage, connection }) => {
+      if (stage === 'connect') connections[index] = open.add(connection).size
+      if (!done && (stage === 'fin' || stage === 'close') && open.has(connection)) lost.add(`${index}.${connection}`)
     },
   })
   client.on('retry', ({ error }) => retries[error.executed]++)
@@ -87,4 +93,5 @@ async function greetAsClient(index: number): Promise<void> {
     })
   }
   await Promise.all(dying)
+  done = true
 }
