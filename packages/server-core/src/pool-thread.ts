@@ -119,9 +119,8 @@ export class PoolThread implements RequestHolder {
   }
 
   /**
-   * Looks at the claims: calls `timedOut` for each request that was seen running `greeterTimeoutMs` ago (0 is never; then nothing but the
-   * heartbeat finds a greeter that hangs).
-   * Returns whether one that timed out still runs.
+   * Looks at the claims: calls `timedOut` for each request that was seen running `greeterTimeoutMs` ago. Returns whether one that timed
+   * out still runs. At 0 none times out, and nothing but the heartbeat finds a greeter that hangs.
    */
   observe(now: number, greeterTimeoutMs: number, timedOut: (request: PoolRequest) => void): boolean {
     this.#quietSince ??= now

@@ -53,9 +53,9 @@ export interface Server extends AsyncDisposable {
   on<Event extends keyof ServerEvents>(event: Event, listener: (detail: ServerEvents[Event]) => void): () => void
   /**
    * Drains and ends: takes what the listen queue holds, says goodbye to every connection, answers what is in flight, and resets what
-   * is left after `drainMs`, where 0 is at once (default: the option `drainTimeoutMs`, where 0 is never). Rejects with UsageError for a
-   * `drainMs` that is no number from 0. Resolves once everything is
-   * released. May be called again, for the same promise; the options of the first call count.
+   * is left after `drainMs`, where 0 is at once (default: the option `drainTimeoutMs`, where 0 is never). Resolves once everything is
+   * released. May be called again, for the same promise; the options of the first call count. Rejects with UsageError for a `drainMs`
+   * that is no number from 0.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>
 }
