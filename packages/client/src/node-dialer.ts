@@ -37,21 +37,32 @@ function openTls(host: string, port: number, options: TlsOptions): tls.TLSSocket
   return withPems(() => tls.connect(all))
 }
 
+/** How long close_notify may take to leave, in milliseconds. */
+const CLOSE_NOTIFY_MS = 2_000
+
 class NodeLink implements Link {
   busy = false
   readonly #socket: net.Socket
   #error: Error | undefined
+  #shaken = false
   #destroyed = false
 
   constructor(target: Target, socket: net.Socket, events: LinkEvents) {
     this.#socket = socket
-    socket.on(target.kind === 'tls' ? 'secureConnect' : 'connect', () => events.opened(addressesOf(target, socket)))
-    socket.on('data', (chunk: Uint8Array) => events.data(chunk))
+    socket.on(target.kind === 'tls' ? 'secureConnect' : 'connect', () => {
+      this.#shaken = target.kind === 'tls'
+      events.opened(addressesOf(target, socket))
+    })
+    socket.on('data', (chunk: Uint8Array) => {
+      if (!this.#destroyed) events.data(chunk)
+    })
     socket.on('drain', () => {
       this.busy = false
       events.drained()
     })
-    socket.on('end', () => events.fin())
+    socket.on('end', () => {
+      if (!this.#destroyed) events.fin()
+    })
     socket.on('error', (error) => {
       this.#error = error
     })
@@ -67,8 +78,15 @@ class NodeLink implements Link {
   }
 
   destroy(): void {
+    const socket = this.#socket
     this.#destroyed = true
-    this.#socket.destroy()
+    if (!this.#shaken || this.busy || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    // `destroy` alone would end TLS without close_notify; a server that does not take even that is not waited for.
+    socket.setTimeout(CLOSE_NOTIFY_MS, () => socket.destroy())
+    socket.destroySoon()
   }
 
   keepAlive(alive: boolean): void {

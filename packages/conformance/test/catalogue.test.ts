@@ -99,7 +99,7 @@ describe.concurrent('the catalogue', () => {
   it('passes the client in Python', async ({ expect }) => {
     const { code, out } = await verdictOf('client', '--', 'python3', interop('greetwire_client.py'))
     expect(code, out).toBe(0)
-    expect(counted(out, 'UNSUPPORTED')).toBe(38)
+    expect(counted(out, 'UNSUPPORTED')).toBe(41)
     expect(counted(out, 'INCONCLUSIVE')).toBeLessThan(4)
   })
 })

@@ -6,32 +6,42 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /** One record as it travels. */
 export interface TlsRecord {
+  readonly from: TlsSide
   readonly type: number
   readonly bytes: Buffer
 }
 
+export type TlsSide = 'client' | 'server'
+
 /** What a relay passes on; all of it unless told otherwise. */
 export interface TlsRelayRules {
-  /** Tells whether a record of the server goes on to the client. */
+  /** Tells whether a record goes on to the other side. */
   readonly passes?: (record: TlsRecord) => boolean
-  /** Tells whether the client's FIN goes on to the server behind this last record; else the connection is cut. */
-  readonly finPasses?: (last: TlsRecord | undefined) => boolean
+  /** Tells what becomes of a side's FIN behind its last record: it goes on, cuts the connection, or is not seen. */
+  readonly fin?: (from: TlsSide, last: TlsRecord | undefined) => 'pass' | 'cut' | 'drop'
 }
 
 /** The type of a record that holds an alert, in TLS 1.2. */
 export const ALERT = 21
 
+/** Tells alerts from other records. TLS 1.3 does not show the types of records, but nothing else is as short as its alerts. */
+export function isAlert({ type, bytes }: TlsRecord): boolean {
+  return type === ALERT || bytes.length === HEADER_BYTES + 2 + 1 + 16
+}
+
 export class TlsRelay {
-  /** The types of the records that the server has sent. */
-  readonly fromServer: number[] = []
+  /** The types of the records that each side has sent. */
+  readonly sent: Readonly<Record<TlsSide, number[]>> = { client: [], server: [] }
   readonly #server: Server
   readonly #rules: TlsRelayRules
 
   private constructor(host: string, port: number, rules: TlsRelayRules) {
     this.#rules = rules
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) =>
-      this.#pass(client, connect({ host, port, allowHalfOpen: true, noDelay: true })),
-    )
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+      const server = connect({ host, port, allowHalfOpen: true, noDelay: true })
+      this.#pass('client', client, server)
+      this.#pass('server', server, client)
+    })
   }
 
   /** Listens on 127.0.0.1 for connections to this server. */
@@ -50,36 +60,32 @@ export class TlsRelay {
     this.#server.close()
   }
 
-  #pass(client: Socket, server: Socket): void {
-    const { passes = () => true, finPasses = () => true } = this.#rules
+  #pass(from: TlsSide, source: Socket, target: Socket): void {
+    const { passes = () => true, fin = () => 'pass' } = this.#rules
     let last: TlsRecord | undefined
-    eachRecord(client, (record) => {
-      last = record
-      server.write(record.bytes)
+    eachRecord(source, (type, bytes) => {
+      last = { from, type, bytes }
+      this.sent[from].push(type)
+      if (passes(last)) target.write(bytes)
     })
-    eachRecord(server, (record) => {
-      this.fromServer.push(record.type)
-      if (passes(record)) client.write(record.bytes)
+    source.on('end', () => {
+      const outcome = fin(from, last)
+      if (outcome === 'pass') target.end()
+      if (outcome === 'cut') target.destroy()
     })
-    client.on('end', () => (finPasses(last) ? server.end() : server.destroy()))
-    server.on('end', () => client.end())
-    for (const [one, other] of [
-      [client, server],
-      [server, client],
-    ] as const)
-      one.on('error', () => other.destroy()).on('close', () => other.destroySoon())
+    source.on('error', () => target.destroy()).on('close', () => target.destroySoon())
   }
 }
 
 /** Hands out the records of a connection, each as soon as it is whole. */
-function eachRecord(socket: Socket, take: (record: TlsRecord) => void): void {
+function eachRecord(socket: Socket, take: (type: number, bytes: Buffer) => void): void {
   let kept = Buffer.alloc(0)
   socket.on('data', (chunk: Buffer) => {
     kept = Buffer.concat([kept, chunk])
     while (kept.length >= HEADER_BYTES) {
       const size = HEADER_BYTES + kept.readUInt16BE(3)
       if (kept.length < size) return
-      take({ type: kept.readUInt8(0), bytes: kept.subarray(0, size) })
+      take(kept.readUInt8(0), kept.subarray(0, size))
       kept = kept.subarray(size)
     }
   })

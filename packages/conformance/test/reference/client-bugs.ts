@@ -77,6 +77,8 @@ export const clientBugs = {
   'name-after-close': 'sends the names that it refuses because it is closed',
   'no-close-after-fin': 'keeps its side open after the server’s FIN',
   'tls-unverified': 'takes any certificate',
+  'tls-no-close-notify': 'ends its side without close_notify',
+  'tls-bare-fin-hangs': 'does not see a FIN without close_notify',
   'no-alpn': 'offers no ALPN',
   'hello-id': 'sends HELLO with an id',
   'hello-twice': 'sends two HELLOs',

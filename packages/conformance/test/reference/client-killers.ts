@@ -79,6 +79,8 @@ export const clientKillers: Readonly<Record<ClientBug, Killers>> = {
   'name-after-close': { 'c.close.greet-after': ['R-8.1-9'] },
   'no-close-after-fin': { 'c.cls.closes': ['R-13.5-4'] },
   'tls-unverified': { 'c.tls.verify': ['R-16-9'] },
+  'tls-no-close-notify': { 'c.tls.close-notify/close': ['R-16-7'] },
+  'tls-bare-fin-hangs': { 'c.tls.bare-fin': ['R-16-8'] },
   'no-alpn': { 'c.tls.greet': ['R-16-3'] },
   'hello-id': { 'c.open.bytes': ['R-6.1-1'] },
   'hello-twice': { 'c.open.hello-once': ['R-6.1-2'] },

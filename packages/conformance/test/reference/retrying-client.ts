@@ -3,6 +3,7 @@ import type { ClientCommand, ConnectOptions } from '../../src/target/client-adap
 import { Code } from '../../src/wire/frame.ts'
 import type { HasClientBug } from './client-bugs.ts'
 import { Failed, ReferenceConnection } from './client.ts'
+import { bareFin, faultyFront, withoutCloseNotify } from './tls-faults.ts'
 
 export class RetryingClient {
   readonly #host: string
@@ -72,12 +73,20 @@ export class RetryingClient {
     if (this.#connection?.failed === true) this.#failures += 1
     if (this.#failures > 0 && !this.#has('storm') && !this.#has('few-at-once'))
       await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** Math.min(6, this.#failures)))
-    const connection = new ReferenceConnection(this.#host, this.#port, this.#options, this.#has)
+    const front =
+      this.#options.tls &&
+      (await faultyFront(this.#port, [
+        [this.#has('tls-no-close-notify'), withoutCloseNotify('client')],
+        [this.#has('tls-bare-fin-hangs'), bareFin('server', 'drop')],
+      ]))
+    const connection = new ReferenceConnection(this.#host, front?.port ?? this.#port, this.#options, this.#has)
     try {
       await connection.connected(this.#options.timeoutMs ?? 5_000)
     } catch (cause) {
       this.#failures += 1
       throw cause
+    } finally {
+      front?.close()
     }
     this.#failures = 0
     this.#connection = connection

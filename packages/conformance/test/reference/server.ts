@@ -3,12 +3,12 @@ import { openSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { Reason } from '../../src/wire/frame.ts'
-import { ALERT, TlsRelay, type TlsRecord } from '../../src/wire/tls-relay.ts'
 import type { ServerOptions } from '../../src/target/server-target.ts'
 import type { Has } from './bugs.ts'
 import { ReferenceConnection } from './connection.ts'
 import { conformanceGreeter, defaultGreeter } from './greeter.ts'
 import { Threads } from './threads.ts'
+import { bareFin, faultyFront, withoutCloseNotify } from './tls-faults.ts'
 import { Turns } from './turns.ts'
 import { TextConnection } from './text-connection.ts'
 
@@ -99,7 +99,12 @@ export async function startReference(asked: ServerOptions, has: Has): Promise<Re
     : createServer({ allowHalfOpen: true }, accept)
   await listen(server)
   const { port } = server.address() as AddressInfo
-  const front = asked.tls && (await faultyFront(port, has))
+  const front =
+    asked.tls &&
+    (await faultyFront(port, [
+      [has('tls-no-close-notify'), withoutCloseNotify('server')],
+      [has('tls-bare-fin-cuts'), bareFin('client', 'cut')],
+    ]))
   const text = asked.text ? createServer({ allowHalfOpen: true }, acceptText) : undefined
   if (text) await listen(text)
   return {
@@ -152,19 +157,6 @@ function tlsServer(
     if (has('tls-failure-kills')) failed()
   })
   return server
-}
-
-/** What stands before a TLS server whose faults no TLS library has. */
-function faultyFront(port: number, has: Has): Promise<TlsRelay> | undefined {
-  if (has('tls-no-close-notify')) return TlsRelay.open('127.0.0.1', port, { passes: (record) => !isAlert(record) })
-  if (has('tls-bare-fin-cuts'))
-    return TlsRelay.open('127.0.0.1', port, { finPasses: (last) => last !== undefined && isAlert(last) })
-  return undefined
-}
-
-/** TLS 1.3 does not show the types of records, but nothing else is as short as its alerts. */
-function isAlert({ type, bytes }: TlsRecord): boolean {
-  return type === ALERT || bytes.length === 5 + 2 + 1 + 16
 }
 
 function listen(server: Server): Promise<void> {

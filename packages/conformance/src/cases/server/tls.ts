@@ -168,7 +168,7 @@ export function tlsCases(catalogue: readonly ServerCase[]): ServerCase[] {
           await expectGreeting(peer, 1, nameFor(t, 1))
           await peer.expectFin('the answer')
         }
-        const last = relay.fromServer.at(-1)
+        const last = relay.sent.server.at(-1)
         check(last === ALERT, `expected close_notify before the FIN, got a record of type ${last}`)
       },
       { ...plain, variants: ['fin', 'violation'] },
