@@ -1,13 +1,14 @@
 /**
  * The bare echo of Node without one or the other part of `node:net`, to see what each part costs: `echo-node-parts.ts PART`.
  *
- * All but the first three reach into Node's inside (run with --expose-internals). That is for this experiment alone; nothing that ships
+ * All but the first four reach into Node's inside (run with --expose-internals). That is for this experiment alone; nothing that ships
  * may do so.
  */
 
 import { createRequire } from 'node:module'
 import net from 'node:net'
 import { announce } from './announce.ts'
+import { bareFrames } from './bare-frames.ts'
 
 /** What is private in Node's sockets, as far as it is used here. */
 interface Handle {
@@ -34,6 +35,10 @@ const PARTS: Readonly<Record<string, (socket: net.Socket) => void>> = {
     socket.on('readable', () => {
       for (let chunk: unknown = socket.read(); chunk !== null; chunk = socket.read()) socket.write(chunk as Uint8Array)
     }),
+  frames: (socket) => {
+    const answer = bareFrames()
+    socket.on('data', (chunk) => socket.write(answer(chunk as Uint8Array)))
+  },
   'no-readable': (socket) => read(socket, undefined, (bytes) => socket.write(bytes)),
   'no-writable': (socket) => {
     const write = writer(socket)

@@ -1,8 +1,9 @@
 /**
- * What a bare echo on `node:net` costs, part by part, against the C limit: why a server on Node cannot come nearer to it.
+ * What a bare echo on `node:net` costs, part by part, against the C limit: why a server on Node cannot come nearer to it. Beside it
+ * what the frames cost without any rule, and ours.
  *
- * `cost-of-node-net.ts [ROUNDS]` prints microseconds of the server's CPU time for a chunk, and the ratio to the limit, at depth 1
- * and 16: medians over the rounds.
+ * `cost-of-node-net.ts [ROUNDS]` prints microseconds of the server's CPU time for a chunk, and the ratio to the limit, at depths 1,
+ * 16 and 128: medians over the rounds.
  */
 
 import { setPriority } from 'node:os'
@@ -14,6 +15,7 @@ import { median, ratio } from './statistics.ts'
 
 const PARTS = [
   'plain',
+  'frames',
   'corked',
   'readable',
   'no-readable',
@@ -27,11 +29,11 @@ const SCRIPT = fileURLToPath(new URL('../servers/echo-node-parts.ts', import.met
 function partRow(part: string): Row {
   return {
     name: part,
-    text: `Node, echo: ${part}`,
+    text: `Node, part by part: ${part}`,
     missing: () => undefined,
     start: (cores) =>
       startProcess({ command: NODE, words: ['--expose-internals', '--no-warnings', SCRIPT, part], cores }),
-    load: loadOf('echo'),
+    load: loadOf(part === 'frames' ? 'greet' : 'echo'),
   }
 }
 
@@ -39,9 +41,13 @@ const rounds = Number(process.argv[2] ?? 7)
 const cores = { server: '0', load: '1' }
 // Keeps the work of others out, where we may.
 if (process.getuid?.() === 0) setPriority(-15)
-const running = await startRows([rowCalled('limit'), ...PARTS.map(partRow)], cores.server, console.log)
+const running = await startRows(
+  [rowCalled('limit'), rowCalled('node-shard-built-in'), ...PARTS.map(partRow)],
+  cores.server,
+  console.log,
+)
 for (const { row, process: server } of running) await row.load(server, { depth: 16, seconds: 1 }, cores.load)
-for (const depth of [1, 16]) {
+for (const depth of [1, 16, 128]) {
   const results = await rotate(running, { depth, seconds: 0.4, warmup: 0.1, spin: 1 }, rounds, cores, console.log)
   const limit = (results['limit'] ?? []).map(({ perCpuSecond }) => perCpuSecond)
   console.log(`depth ${depth}`)
