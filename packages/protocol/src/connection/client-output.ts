@@ -55,7 +55,8 @@ export class ClientOutput {
   signal({ type }: typeof Ping | typeof Cancel, id: number): void {
     const buffer = this.#buffer
     const at = buffer.reserve(HEADER_BYTES)
-    buffer.length = writeHeader(buffer.bytes, at, 0, type, id)
+    writeHeader(buffer.bytes, at, 0, type, id)
+    buffer.length = at + HEADER_BYTES
     this.end += HEADER_BYTES
   }
 

@@ -54,9 +54,8 @@ export class NameRun {
    */
   #copy(prefix: Uint8Array, kept: KeptBytes, output: OutputBuffer, last: number): number {
     if (this.#inFlight.size >= this.#limits.maxInFlight) return last
-    const { maxGreeting } = this
-    const maxLength = Math.min(this.#limits.maxName, this.maxPayload)
     const prefixLength = prefix.length
+    const maxLength = Math.min(this.#limits.maxName, this.maxPayload, this.maxGreeting - prefixLength)
     const headerBytes = HEADER_BYTES
     const nameType = Name.type
     const greetingType = Greeting.type
@@ -71,7 +70,7 @@ export class NameRun {
       const length = readLength(bytes, at)
       const id = readId(bytes, at)
       const greetingLength = prefixLength + length
-      if (id <= taken || length === 0 || length > maxLength || greetingLength > maxGreeting) break
+      if (id <= taken || length === 0 || length > maxLength) break
       let from = at + headerBytes
       const next = from + length
       if (next > end) break
@@ -80,8 +79,10 @@ export class NameRun {
         output.reserve(headerBytes + greetingLength)
         into = output.bytes
       }
-      let to = writeHeader(into, written, greetingLength, greetingType, id)
-      for (let index = 0; index < prefixLength; index++) into[to++] = prefix[index] as number
+      writeHeader(into, written, greetingLength, greetingType, id)
+      let to = written + headerBytes
+      for (let index = 0; index < prefixLength; index++) into[to + index] = prefix[index] as number
+      to += prefixLength
       for (; from < next; from++) {
         const byte = bytes[from] as number
         if (!isPrintable(byte)) break

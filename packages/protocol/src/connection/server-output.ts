@@ -39,7 +39,8 @@ export function appendError(output: OutputBuffer, id: number, name: ErrorName, d
 /** Appends a PONG. */
 export function appendPong(output: OutputBuffer, id: number): void {
   const at = output.reserve(HEADER_BYTES)
-  output.length = writeHeader(output.bytes, at, 0, Pong.type, id)
+  writeHeader(output.bytes, at, 0, Pong.type, id)
+  output.length = at + HEADER_BYTES
 }
 
 /** Appends a GOODBYE that promises the NAMEs up to `last`. */

@@ -1,7 +1,5 @@
 /** The eight bytes in front of every payload: length (u24), type (u8), id (u32), big-endian (SPEC "Frames and their header"). */
 
-import { HEADER_BYTES } from '../limits.ts'
-
 /** Types from here on are ignorable: a receiver that does not know one skips the frame. */
 export const FIRST_IGNORABLE_TYPE = 0x80
 
@@ -29,8 +27,8 @@ export function readId(bytes: Uint8Array, at: number): number {
   )
 }
 
-/** Writes a header at `at` and returns where the payload begins. */
-export function writeHeader(bytes: Uint8Array, at: number, length: number, type: number, id: number): number {
+/** Writes a header at `at`. */
+export function writeHeader(bytes: Uint8Array, at: number, length: number, type: number, id: number): void {
   bytes[at] = length >>> 16
   bytes[at + 1] = length >>> 8
   bytes[at + 2] = length
@@ -39,5 +37,4 @@ export function writeHeader(bytes: Uint8Array, at: number, length: number, type:
   bytes[at + 5] = id >>> 16
   bytes[at + 6] = id >>> 8
   bytes[at + 7] = id
-  return at + HEADER_BYTES
 }
