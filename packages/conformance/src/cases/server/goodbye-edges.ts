@@ -47,8 +47,8 @@ export const goodbyeEdgeCases: ServerCase[] = [
       await expectRequestError(refused, 2, 'INVALID_NAME')
       await expectGreeting(greeted, 2, 'quick')
       stop(t)
+      for (const peer of [refused, greeted]) await expectGoodbyeInTime(peer, 2)
       for (const peer of [refused, greeted]) {
-        await expectGoodbyeInTime(peer, 2)
         await expectGreeting(peer, 1, '~600~slow')
         await peer.expectFin('the last answer')
       }
