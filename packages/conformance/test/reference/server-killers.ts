@@ -187,7 +187,7 @@ export const serverKillers: Readonly<Record<ServerBug, Killers>> = {
   'refuse-noncharacters': { 'grt.verbatim/noncharacter': ['R-11-7'] },
   'only-names-reset-idle': { 'tmo.ping-resets': ['R-12-3'] },
   'idle-zero-fires': { 'tmo.idle-off': ['R-12-12'] },
-  'frame-timer-not-restarted': { 'tmo.frame-stopped': ['R-12-6'] },
+  'frame-timer-not-restarted': { 'tmo.frame-resumed': ['R-12-6'] },
   'frame-timer-remainder': { 'tmo.frame-resumed': ['R-12-6'] },
   'frame-timer-inherited': { 'frm.frame-timer-overlap': ['R-12-1'] },
   'idle-a-little-early': { 'tmo.never-early': ['R-12-1'] },
