@@ -4,9 +4,9 @@ import { writeHeader } from '../../src/frames/frame-header.ts'
 import { toHex } from '../hex.ts'
 
 describe('writeHeader', () => {
-  it('writes eight bytes, most significant first, and returns where the payload begins', () => {
+  it('writes eight bytes, most significant first, and nothing beside them', () => {
     const bytes = new Uint8Array(12).fill(0xee)
-    expect(writeHeader(bytes, 2, 0x01_02_03, 0x04, 0x05_06_07_08)).toBe(10)
+    writeHeader(bytes, 2, 0x01_02_03, 0x04, 0x05_06_07_08)
     expect(toHex(bytes)).toBe('ee ee 01 02 03 04 05 06 07 08 ee ee')
   })
 
