@@ -41,7 +41,7 @@ export interface Link {
   write(bytes: Uint8Array): void
   /** Sends FIN behind what was written and goes on receiving. */
   halfClose(): void
-  /** Gives the link up at once, also while it is being opened. */
+  /** Gives the link up at once, also while it is being opened; inside TLS behind close_notify, if that can leave. */
   destroy(): void
   /** Whether the link keeps the process alive. It does at first. */
   keepAlive(alive: boolean): void

@@ -44,6 +44,7 @@ class NodeLink implements Link {
   busy = false
   readonly #socket: net.Socket
   #error: Error | undefined
+  /** Whether a TLS handshake is done. */
   #shaken = false
   #destroyed = false
 

@@ -29,6 +29,11 @@ export function isAlert({ type, bytes }: TlsRecord): boolean {
   return type === ALERT || bytes.length === HEADER_BYTES + 2 + 1 + 16
 }
 
+/** The rules under which this side seems to send no close_notify. */
+export function withoutCloseNotify(side: TlsSide): TlsRelayRules {
+  return { passes: (record) => record.from !== side || !isAlert(record) }
+}
+
 export class TlsRelay {
   /** The types of the records that each side has sent. */
   readonly sent: Readonly<Record<TlsSide, number[]>> = { client: [], server: [] }

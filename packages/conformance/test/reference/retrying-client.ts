@@ -1,9 +1,10 @@
 /** The reference client above its connections: which names it sends at all, what it retries, and what never. */
 import type { ClientCommand, ConnectOptions } from '../../src/target/client-adapter.ts'
 import { Code } from '../../src/wire/frame.ts'
+import { withoutCloseNotify } from '../../src/wire/tls-relay.ts'
 import type { HasClientBug } from './client-bugs.ts'
 import { Failed, ReferenceConnection } from './client.ts'
-import { bareFin, faultyFront, withoutCloseNotify } from './tls-faults.ts'
+import { bareFin, faultyFront } from './tls-faults.ts'
 
 export class RetryingClient {
   readonly #host: string

@@ -1,11 +1,6 @@
 /** Relays with the faults that no TLS library has; each stands in front of a server, or between a client and one. */
 import { isAlert, TlsRelay, type TlsRelayRules, type TlsSide } from '../../src/wire/tls-relay.ts'
 
-/** Sends no close_notify on this side. */
-export function withoutCloseNotify(side: TlsSide): TlsRelayRules {
-  return { passes: (record) => record.from !== side || !isAlert(record) }
-}
-
 /** Cuts the connection behind a FIN of this side without close_notify, or never hears of it. */
 export function bareFin(side: TlsSide, outcome: 'cut' | 'drop'): TlsRelayRules {
   return { fin: (from, last) => (from !== side || (last !== undefined && isAlert(last)) ? 'pass' : outcome) }
