@@ -101,7 +101,7 @@ async function probe(command: readonly string[], description: string, startMs: n
       ? 'it neither answered nor exited'
       : answer === 'exit'
         ? `it exited with code ${code}`
-        : 'it started a server'
+        : `it answered ${JSON.stringify(answer.line.slice(0, 100))}`
   throw new TargetError(
     `Cannot use "${description}": it must exit ${NOT_IMPLEMENTED} when asked for an option that it does not know, but ${did}${tail(child)}`,
   )
