@@ -42,12 +42,13 @@ function valueOf(metric: string | undefined): ((result: BenchResult) => number) 
 }
 
 /**
- * Whether a latency is more than a lower bound. What has no answer waited for the time that is counted and might have waited longer,
- * so so much must have one that the rank is among it.
+ * Whether so many requests were greeted that the rank of a latency is among them. What has no answer might have waited longer than
+ * is counted, and what was answered with an error was not greeted in any time.
  */
-function isKnown(metric: Latency, { spans, unanswered }: BenchResult): boolean {
-  const all = spans.reduce((sum, { count }) => sum + count, 0)
-  return all > 0 && all - unanswered >= LATENCY_SHARES[metric] * all
+function isKnown(metric: Latency, { spans, unanswered, errors }: BenchResult): boolean {
+  const counted = spans.reduce((sum, { count }) => sum + count, 0)
+  const all = Object.values(errors).reduce((sum, count) => sum + count, counted)
+  return all > 0 && counted - unanswered >= LATENCY_SHARES[metric] * all
 }
 
 type Latency = keyof typeof LATENCY_SHARES

@@ -43,12 +43,13 @@ export function comparisonLine({ of, with: base, perSecond, p50, p99 }: Comparis
 }
 
 /** How far a load has come. */
-export function progressLine(target: string, tally: LoadTally, { durationMs }: BenchOptions): string {
+export function progressLine(target: string, tally: LoadTally, { durationMs, requests }: BenchOptions): string {
   const { phase, greetings, elapsedMs, histogram } = tally
   if (phase !== 'measuring') return `${target}: ${phase}`
   const left = (Math.max(0, durationMs - elapsedMs) / 1_000).toFixed(0)
   const figures = `${number((greetings / elapsedMs) * 1_000)} greetings/s, p99 ${time(histogram.percentile(0.99))}`
-  return `${target}: ${figures}, ${left} s left`
+  const rest = requests > 0 ? `${number(greetings)} of ${number(requests)}, ` : ''
+  return `${target}: ${figures}, ${rest}${left} s left`
 }
 
 function depthText({ depth, maxInFlight }: BenchResult): string {

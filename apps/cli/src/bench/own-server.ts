@@ -18,8 +18,9 @@ export interface OwnServer {
 export async function startOwnServer(runtime: RuntimeName, io: Io): Promise<OwnServer> {
   const greet = fileURLToPath(import.meta.resolve('@greetwire/cli/main'))
   const words = [greet, 'serve', '--port', '0', '--no-text', '--json', '--runtime', runtime]
-  // It ends with us through the channel, however we end.
-  const child = spawn(await findRuntime(runtime, io), words, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  // It ends with us through the channel, however we end. Ctrl-C does not reach it, for then it would end before its load.
+  const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const
+  const child = spawn(await findRuntime(runtime, io), words, { stdio: [...stdio], detached: true })
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
     child.once('error', () => resolve())

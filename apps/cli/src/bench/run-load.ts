@@ -37,37 +37,43 @@ export interface LoadOutcome {
 }
 
 /**
- * Runs the load. `show` is called now and then with what there is so far. Throws if a connection cannot be opened, if none is left
- * in the end, and if the name cannot be sent.
+ * Runs the load. `show` is called now and then with what there is so far. `interrupted` ends the measurement at once: then this is
+ * what there is so far, and undefined if it had not begun. Throws if a connection cannot be opened, if none is left in the end, and
+ * if the name cannot be sent.
  */
 export async function runLoad(
   target: Target,
   options: LoadOptions,
   show: (tally: LoadTally) => void,
-): Promise<LoadOutcome> {
+  interrupted: AbortSignal,
+): Promise<LoadOutcome | undefined> {
   const { connections: count, name, depth, rate, tls } = options
   const tally = new LoadTally(count, options.requests)
   const connections: LoadConnection[] = []
   let pace: Pace | undefined
   const showing = setInterval(() => show(tally), 100)
+  const interruption = aborted(interrupted)
   try {
     for (let index = 0; index < count; index++)
       connections.push(new LoadConnection(target, { name, depth, tls }, tally))
-    const server = await welcomeOf(connections, target, options)
+    const server = await Promise.race([welcomeOf(connections, target, options), interruption])
+    if (!server) return undefined
     if (rate > 0) pace = new Pace(rate, { fallDue: turns(connections), answers: () => tally.answers })
     else for (const connection of connections) connection.start()
 
-    if (options.warmupMs > 0) await atMost(options.warmupMs, tally.over)
+    if (options.warmupMs > 0) await atMost(options.warmupMs, Promise.race([tally.over, interruption]))
+    if (interrupted.aborted) return undefined
     tally.checkAlive(target.text)
     const use = new ThreadUse(() => pace?.idleCpuMs ?? 0)
     pace?.lateness.clear()
     tally.begin()
-    await atMost(options.durationMs, tally.over)
+    await atMost(options.durationMs, Promise.race([tally.over, interruption]))
     tally.end()
     const loadShare = use.share()
     pace?.stop()
 
-    await atMost(options.graceMs, Promise.all(connections.map((connection) => connection.finish())))
+    const settled = Promise.all(connections.map((connection) => connection.finish()))
+    await atMost(options.graceMs, Promise.race([settled, interruption]))
     tally.giveUp(connections.flatMap((connection) => (connection.isOpen ? connection.unanswered() : [])))
     tally.checkAlive(target.text)
     return { tally, server, loadShare, lateness: pace?.lateness }
@@ -103,6 +109,14 @@ function turns(connections: readonly LoadConnection[]): (at: number) => void {
     // Nobody takes it, so it stays without an answer.
     connections.find(({ isOpen }) => isOpen)?.fallDue(at)
   }
+}
+
+/** Resolves once `signal` is aborted. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
 }
 
 /** Waits for `promise`, but no longer than this; undefined if that was too short. */

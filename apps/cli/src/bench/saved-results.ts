@@ -1,21 +1,31 @@
 /** The file that `--save` writes and `--compare` reads: `{"results": […]}`, one result for each round of each server. */
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { CommandError } from '../exit-codes.ts'
 import { quotedText } from '../printable-text.ts'
 import { type BenchResult, SETTINGS } from './bench-result.ts'
 import { type BenchSeries, seriesOf } from './bench-series.ts'
 
+/** Throws CommandError if results cannot be written there, so that nobody measures for nothing. What is in the file stays. */
+export async function checkWritable(path: string): Promise<void> {
+  const file = await open(path, 'a').catch(notWritten(path))
+  await file.close()
+}
+
 /** Writes the results. */
 export async function saveResults(path: string, results: readonly BenchResult[]): Promise<void> {
-  await writeFile(path, `${JSON.stringify({ results }, undefined, 2)}\n`).catch((error: unknown) => {
+  await writeFile(path, `${JSON.stringify({ results }, undefined, 2)}\n`).catch(notWritten(path))
+}
+
+function notWritten(path: string): (error: unknown) => never {
+  return (error) => {
     throw problem('write --save', path, (error as Error).message)
-  })
+  }
 }
 
 /**
  * Reads what servers of these names are compared with: of each the series of its name, or the only one there is. Throws CommandError
- * if there is none, and if it was measured with other settings than `options`, for then a ratio says nothing.
+ * if there is none, or none with greetings, and if it was measured with other settings than `options`, for then a ratio says nothing.
  */
 export async function readSaved(
   path: string,
@@ -35,6 +45,8 @@ export async function readSaved(
       throw problem('compare with', path, `${difference}; measure both with the same options`)
     }
   }
+  if (!results.every((result) => ratioFigures(result).every((figure) => figure > 0)))
+    throw problem('compare with', path, 'a result in it has no greetings, and nothing is a multiple of zero')
   const saved = seriesOf(results)
   return new Map(
     names.map((name) => {
@@ -55,8 +67,13 @@ function resultsOf(path: string, text: string): readonly BenchResult[] {
   throw problem('read --compare', path, 'it is not what --save wrote')
 }
 
-function isResult({ perSecond, latencyMs }: BenchResult): boolean {
-  return [perSecond, latencyMs.p50, latencyMs.p99].every((figure) => typeof figure === 'number')
+function isResult(result: BenchResult): boolean {
+  return typeof result.target === 'string' && ratioFigures(result).every((figure) => typeof figure === 'number')
+}
+
+/** What ratios are made of. */
+function ratioFigures({ perSecond, latencyMs }: BenchResult): readonly number[] {
+  return [perSecond, latencyMs.p50, latencyMs.p99]
 }
 
 function problem(what: string, path: string, why: string): CommandError {

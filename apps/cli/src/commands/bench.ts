@@ -6,9 +6,10 @@ import { comparisonLine, progressLine, reportLines } from '../bench/bench-report
 import { type BenchResult, benchResult, isSilent } from '../bench/bench-result.ts'
 import { BENCH_SCHEMA, type BenchOptions } from '../bench/bench-schema.ts'
 import { compareSeries, seriesOf } from '../bench/bench-series.ts'
+import type { LoadTally } from '../bench/load-tally.ts'
 import { startOwnServer } from '../bench/own-server.ts'
 import { runLoad } from '../bench/run-load.ts'
-import { readSaved, saveResults } from '../bench/saved-results.ts'
+import { checkWritable, readSaved, saveResults } from '../bench/saved-results.ts'
 import { clientTls } from '../client-target.ts'
 import { defineCommand } from '../command.ts'
 import { CommandError, type ExitName } from '../exit-codes.ts'
@@ -23,11 +24,13 @@ export const benchCommand = defineCommand({
   usage: 'bench [options]',
   summary: 'put a server under load and measure it',
   schema: BENCH_SCHEMA,
+  endsItself: true,
   notes: [
     'Load and server share the machine unless the server is elsewhere, so results are for comparison only. A request without an',
-    'answer counts with the time it waited, and as an error; a connection that ends counts as an error too. There is no result if a',
-    'connection cannot be opened or all of them end; the exit code says why. It is 4 if no answer comes at all.',
-    'A timeout of 0 is no limit.',
+    'answer counts with the time it waited, and as an error; a connection that ends counts as an error too. An answer that is an',
+    'error has no latency: no limit such as p99<5ms is met by a request that was not greeted. What a greeting says is not looked at.',
+    'There is no result if a connection cannot be opened or all of them end; the exit code says why. It is 4 if no answer comes at',
+    'all. Ctrl-C ends the measurement with what there is so far. A timeout of 0 is no limit.',
     '',
     'With --json, for each round of each server:',
     '  {"event":"result","round":1,"target":"tcp://…","agent":"…","maxInFlight":256,"load":"greet … on node …","date":"…",',
@@ -45,15 +48,19 @@ export const benchCommand = defineCommand({
     const runtimes = options.serve === undefined ? undefined : runtimesOf(options.serve)
     const names = runtimes ?? [parseTarget(options.server).text]
     const saved = options.compare === undefined ? undefined : await readSaved(options.compare, names, options)
+    if (options.save !== undefined) await checkWritable(options.save)
 
     const results = await measureAll(runtimes, options, io)
-    if (options.save !== undefined) await saveResults(options.save, results)
     await tell(results, saved, options, io)
+    if (options.save !== undefined) await saveResults(options.save, results)
     return judge(results, limits, options, io)
   },
 })
 
-/** Measures every server in turn, round by round, so that what disturbs the machine meets all of them. */
+/**
+ * Measures every server in turn, round by round, so that what disturbs the machine meets all of them. An interruption ends it with
+ * what there is so far.
+ */
 async function measureAll(
   runtimes: readonly RuntimeName[] | undefined,
   options: BenchOptions,
@@ -64,6 +71,7 @@ async function measureAll(
   for (let round = 1; round <= rounds; round++) {
     for (const runtime of runtimes ?? [undefined]) {
       const result = runtime ? await measureOwn(runtime, options, io) : await measure(options.server, options, io)
+      if (!result) return results
       results.push(result)
       if (options.json) await writeEvent(io.stdout, 'result', { round, ...result })
     }
@@ -71,9 +79,9 @@ async function measureAll(
   return results
 }
 
-async function measureOwn(runtime: RuntimeName, options: BenchOptions, io: Io): Promise<BenchResult> {
+async function measureOwn(runtime: RuntimeName, options: BenchOptions, io: Io): Promise<BenchResult | undefined> {
   const own = await startOwnServer(runtime, io)
-  let result: BenchResult
+  let result: BenchResult | undefined
   let greeted: readonly number[] = []
   try {
     result = await measure(own.address, options, io)
@@ -81,18 +89,17 @@ async function measureOwn(runtime: RuntimeName, options: BenchOptions, io: Io): 
     greeted = await own.stop()
   }
   const sum = greeted.reduce((total, count) => total + count, 0)
-  return { ...result, runtime, ...(sum > 0 && { threadShares: greeted.map((count) => count / sum) }) }
+  return result && { ...result, runtime, ...(sum > 0 && { threadShares: greeted.map((count) => count / sum) }) }
 }
 
-async function measure(address: string, options: BenchOptions, io: Io): Promise<BenchResult> {
+async function measure(address: string, options: BenchOptions, io: Io): Promise<BenchResult | undefined> {
   const target = parseTarget(address)
   const load = { ...options, tls: await clientTls(options, target) }
   const progress = new Progress(io, 'in the end')
   try {
-    const outcome = await runLoad(target, load, (tally) =>
-      progress.show(() => progressLine(target.text, tally, options)),
-    )
-    return benchResult(target.text, load, outcome)
+    const show = (tally: LoadTally): void => progress.show(() => progressLine(target.text, tally, options))
+    const outcome = await runLoad(target, load, show, io.interrupted)
+    return outcome && benchResult(target.text, load, outcome)
   } finally {
     progress.clear()
   }
@@ -122,7 +129,7 @@ async function judge(
   results: readonly BenchResult[],
   limits: ReturnType<typeof parseLimits>,
   { json }: BenchOptions,
-  { stdout }: Io,
+  { stdout, interrupted }: Io,
 ): Promise<ExitName> {
   let exit: ExitName = 'ok'
   for (const limit of limits) {
@@ -131,6 +138,7 @@ async function judge(
     if (json) await writeEvent(stdout, 'limit', { limit: limit.text, met })
     else await writeLine(stdout, `limit ${limit.text}: ${met ? 'met' : 'missed'}`)
   }
+  if (interrupted.aborted) return 'interrupted'
   const silent = results.find(isSilent)
   if (exit === 'ok' && silent)
     throw new CommandError('timeout', `Cannot measure ${silent.target}: no answer came in time`)

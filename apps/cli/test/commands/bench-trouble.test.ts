@@ -125,6 +125,37 @@ describe('greet bench with a server that dies', () => {
   })
 })
 
+describe('greet bench that is interrupted', () => {
+  it('tells what there is so far, and exits 130', async () => {
+    const io = new MemoryIo()
+    const address = await puppetServer(({ index, greet }) => {
+      greet()
+      if (index === 99) io.interruption.abort()
+    })
+    const { exit } = await bench(address, '-c 1 -d 1 --warmup 0 -z 1h --grace 1h --limit errors<1', io)
+    expect(io.stdout.text).toMatch(/ {2}(?:99|100) greetings, [\d,]+\/s/)
+    expect(io.stdout.lines.at(-1)).toMatch(/^limit errors<1: /)
+    expect(io.stderr.text).toBe('')
+    expect(exit).toBe(130)
+  })
+
+  it.each(['--connect-timeout 1h', '--connect-timeout 0'])('does not wait for a WELCOME with %s', async (words) => {
+    const io = new MemoryIo()
+    const address = await listening(() => io.interruption.abort())
+    const { exit } = await bench(address, `-c 1 ${words}`, io)
+    expect(io.stdout.text + io.stderr.text).toBe('')
+    expect(exit).toBe(130)
+  })
+
+  it('tells nothing of a warm-up', async () => {
+    const io = new MemoryIo()
+    const address = await puppetServer(({ index, greet }) => (index < 9 ? greet() : io.interruption.abort()))
+    const { exit } = await bench(address, '-c 1 -d 1 --warmup 1h', io)
+    expect(io.stdout.text + io.stderr.text).toBe('')
+    expect(exit).toBe(130)
+  })
+})
+
 describe('greet bench with a server that does not open', () => {
   it('exits 7 when the server has no place for all connections', async () => {
     const server = await serve({ port: 0, threads: 1, maxConnections: 2 })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -66,6 +66,22 @@ describe('greet bench', () => {
       { event: 'result', round: 2 },
       { event: 'comparison', of: server.address, perSecond: spread, p50: spread, p99: spread },
     ])
+  })
+
+  it('refuses to compare with a result without greetings', async () => {
+    const saved = path.join(folder, 'zero.json')
+    await bench('-n', '50', '--save', saved)
+    await writeFile(saved, (await readFile(saved, 'utf8')).replace(/"perSecond": [\d.]+/, '"perSecond": 0'))
+    const { exit, io } = await bench('--compare', saved)
+    expect(io.stderr.text).toContain('a result in it has no greetings')
+    expect(exit).toBe(2)
+  })
+
+  it('measures nothing that it could not save', async () => {
+    const { connectionsAccepted } = server.stats()
+    const { exit } = await bench('--save', '/nowhere/a.json', '-z', '10s')
+    expect(exit).toBe(2)
+    expect(server.stats().connectionsAccepted).toBe(connectionsAccepted)
   })
 
   it('refuses to compare what was measured with another load', async () => {
