@@ -71,7 +71,7 @@ async function obey(args: Arguments, io: Io): Promise<number> {
     case 'replay':
       return replay(args, io)
     case 'compare':
-      return compare(args)
+      return compare(args, io)
     case 'server':
       return judgeServer(args, io)
     default:
@@ -135,7 +135,7 @@ async function judge<Test extends Trace>(
   io: Io,
 ): Promise<number> {
   const executions = selected(cases, args)
-  const { adapter, tls, strict, timeoutScale, seed, knownFailing: file } = args
+  const { adapter, tls, strict, timeoutScale, seed, repeat, knownFailing: file } = args
   const knownFailing = file === undefined ? [] : parseKnownFailing(readNamedFile(file), cases, file)
   for (const output of [args.json, args.junit, args.html]) if (output !== undefined) checkWritable(output)
   await check()
@@ -164,6 +164,7 @@ async function judge<Test extends Trace>(
     timeoutScale,
     ...(file === undefined ? {} : { knownFailing: file }),
     seed,
+    repeat,
     startedAt,
     durationMs: performance.now() - begun,
     cases: [...new Set(executions.map((execution) => execution.case))],
@@ -185,7 +186,7 @@ function replay(args: Arguments, io: Io): Promise<number> {
   const [file, ...more] = args.operands
   if (file === undefined || more.length > 0) throw new UsageError('Cannot replay: give the JSON report of a run')
   const report = readReport(readNamedFile(file), file)
-  const { role, target, adapter, seed, tls, strict, timeoutScale } = report
+  const { role, target, adapter, seed, repeat, tls, strict, timeoutScale } = report
   const knownFailing = args.knownFailing ?? report.knownFailing
   const wanted = args.run.length > 0 ? args.run : failedPatterns(report)
   if (wanted.length === 0) throw new UsageError(`Cannot replay ${file}: no execution failed in it`)
@@ -195,6 +196,7 @@ function replay(args: Arguments, io: Io): Promise<number> {
     operands: adapter.length > 0 ? [] : [target],
     adapter,
     seed,
+    repeat: args.repeat === 1 ? repeat : args.repeat,
     tls,
     strict: strict || args.strict,
     timeoutScale: args.timeoutScale === 1 ? timeoutScale : args.timeoutScale,
@@ -206,7 +208,7 @@ function replay(args: Arguments, io: Io): Promise<number> {
 }
 
 /** Puts the JSON reports of several implementations side by side in one HTML file. */
-function compare({ operands, html, strict }: Arguments): number {
+function compare({ operands, html, strict }: Arguments, io: Io): number {
   if (operands.length === 0 || html === undefined)
     throw new UsageError('Cannot compare: give JSON reports of runs, and --html FILE')
   const reports = operands.map((file) => readReport(readNamedFile(file), file))
@@ -214,6 +216,7 @@ function compare({ operands, html, strict }: Arguments): number {
     throw new UsageError('Cannot compare: some reports are of servers and some of clients')
   checkWritable(html)
   writeFileSync(html, htmlReport(reports))
+  for (const report of reports) io.stdout.write(summary(report))
   return exitCodeOf(
     reports.flatMap(({ results }) => results),
     { strict },

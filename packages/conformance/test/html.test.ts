@@ -7,7 +7,16 @@ function pageOf(executions: number, lines: number): string {
   const wire = Array.from({ length: lines }, (_, index) => `line ${index + 1}`)
   const one = { id: 'grt.exact', verdict: 'FAIL', message: 'wrong', notes: [], durationMs: 1, wire } as const
   const results: Result[] = Array.from({ length: executions }, (_, index) => ({ ...one, variant: `v${index + 1}` }))
-  const asked = { target: 'x', adapter: [], tls: false, strict: false, timeoutScale: 1, seed: 1, startedAt: '' }
+  const asked = {
+    target: 'x',
+    adapter: [],
+    tls: false,
+    strict: false,
+    timeoutScale: 1,
+    seed: 1,
+    repeat: 1,
+    startedAt: '',
+  }
   const cases = [{ id: 'grt.exact', title: 'exact', spec: ['R-6.4-4'], level: 'M' as const }]
   return htmlReport([{ role: 'server', ...asked, durationMs: 1, cases, results }])
 }

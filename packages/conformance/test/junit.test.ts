@@ -16,6 +16,7 @@ const report = junitReport({
   role: 'server',
   target: `node server.js ${hostile}`,
   seed: 7,
+  repeat: 1,
   startedAt: '2026-01-02T03:04:05.678Z',
   durationMs: 1_234_567.891,
   adapter: ['node', 'server.js'],

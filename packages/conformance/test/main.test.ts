@@ -140,6 +140,18 @@ describe('usage', () => {
   })
 })
 
+/** A client adapter that is right until it is told to connect; `does` is what it does then. */
+function connecting(does: string): string[] {
+  return script(
+    `console.log('{"ready":true}')
+     require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+       const { id, command } = JSON.parse(line)
+       const answer = (outcome) => console.log(JSON.stringify({ id, outcome }))
+       if (command === "connect") { ${does} } else answer("unsupported")
+     })`,
+  )
+}
+
 describe('targets that are none', () => {
   it.each([
     ['never starts', ['/no/such/program'], /exited with code 127/],
@@ -217,6 +229,11 @@ describe('targets that are none', () => {
       script('console.log(\'{"ready":true}\'); process.stdin.on("data", () => console.log("what?"))'),
       /no outcome/,
     ],
+    ['dies when it is to connect', connecting('console.error("boom"); process.exit(5)'), /ended \(code 5\): boom/],
+    ['prints nonsense when it is to connect', connecting('console.log("what?")'), /no outcome of a command: "what\?"/],
+    ['cannot connect', connecting('answer("unsupported")'), /expected connect to be obeyed, since every client has it/],
+    ['says that it failed', connecting('answer("error")'), /expected the client to connect, got .*"outcome":"error"/],
+    ['hangs when it is to connect', connecting(''), /expected the client to connect, it did not/],
   ])('a client adapter that %s exits with 3', async (_what, command, message) => {
     const { code, err } = await conformance('client', '--timeout-scale', '0.05', '--', ...command)
     expect(err).toMatch(message)
@@ -304,6 +321,24 @@ describe('verdicts', () => {
     expect([strict, timeoutScale, knownFailing, command]).toEqual([true, 0.3, known, adapter])
   })
 
+  it('repeats as often as the failure was repeated', async () => {
+    const file = join(directory, 'repeated.json')
+    const judged = await conformance(
+      'server',
+      ...few,
+      '--repeat',
+      '3',
+      '--json',
+      file,
+      '--',
+      ...serverCommand(['trim']),
+    )
+    expect(judged.out).toContain('--seed 7 --repeat 3 --')
+    await conformance('replay', file, '--json', file)
+    expect((JSON.parse(readFileSync(file, 'utf8')) as RunReport).repeat).toBe(3)
+    expect(misfitsOf(file)).toBe('')
+  })
+
   it('asks for a server inside TLS with --tls', async () => {
     const server = await startReference({}, () => false)
     const adapter = script(
@@ -326,7 +361,8 @@ describe('verdicts', () => {
   it('puts the reports of several implementations side by side', async () => {
     const [right, page] = [join(directory, 'right.json'), join(directory, 'both.html')]
     await conformance('server', ...few, '--json', right, '--', ...serverCommand([]))
-    const { code } = await conformance('compare', right, json, '--html', page)
+    const { code, out } = await conformance('compare', right, json, '--html', page)
+    expect(out).toMatch(/21 PASS \(seed 7\)\nserver .* 1 FAIL/)
     const text = readFileSync(page, 'utf8')
     const rows = text.split('<tr>').filter((row) => row.includes('<b>grt.verbatim</b>'))
     expect(rows.map((row) => row.match(/<summary>(\w+)/g))).toEqual([['<summary>PASS', '<summary>FAIL']])
@@ -341,7 +377,7 @@ describe('verdicts', () => {
       (await conformance('server', ...few, '--known-failing', file, '--', ...serverCommand(['strip-bom']))).code,
     ).toBe(0)
     const fixed = await conformance('server', ...few, '--known-failing', file, '--', ...serverCommand([]))
-    expect(fixed.out).toContain('XPASS grt.verbatim/bom')
+    expect(fixed.out).toMatch(/^XPASS grt.verbatim\/bom: .*\n  it passed, although it is listed as failing$/m)
     expect(fixed.code).toBe(6)
     writeFileSync(file, 'grt.no-such-case\n')
     expect((await conformance('server', ...few, '--known-failing', file, '--', ...serverCommand([]))).code).toBe(2)

@@ -7,6 +7,7 @@ const report: RunReport = {
   role: 'server',
   target: 'node server.js',
   seed: 1,
+  repeat: 1,
   startedAt: '2026-01-02T03:04:05.678Z',
   durationMs: 1,
   adapter: ['node', 'server.js'],

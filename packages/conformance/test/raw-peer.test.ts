@@ -77,3 +77,20 @@ describe('a wait that ends inside a frame', () => {
     )
   })
 })
+
+/** The log of a connection that ends in this way. */
+async function logOf(end: (peer: RawPeer) => void): Promise<string> {
+  const peer = await peerThatGets(pong(1))
+  await peer.next('PONG')
+  end(peer)
+  await peer.expectEnd('our end')
+  return peer.log.lines().join('\n')
+}
+
+describe('the log of a connection', () => {
+  it('tells of a reset by the peer, and blames it for none of our own', async () => {
+    expect(await logOf((peer) => peer.destroy())).not.toContain('a reset')
+    expect(await logOf((peer) => peer.reset())).toMatch(/> RST$/)
+    expect(await logOf((peer) => peer.socket.emit('error', new Error('ECONNRESET')))).toContain('< a reset')
+  })
+})

@@ -130,6 +130,15 @@ describe('the runner', () => {
     expect(verdicts).toEqual(['a FLAKY', 'b PASS', 'c PASS', 'd FLAKY'])
   })
 
+  it.each([
+    ['FAIL', ['fail'], {}],
+    ['FLAKY', ['pass', 'fail'], { repeat: 2 }],
+    ['XPASS', ['pass'], { knownFailing: ['a'] }],
+  ] as const)('with bail, stops at the first %s', async (verdict, ends, given) => {
+    const { verdicts } = await run({ a: [...ends], b: ['pass', 'pass'] }, { ...given, jobs: 1, bail: true })
+    expect(verdicts).toEqual([`a ${verdict}`, 'b NOT-RUN'])
+  })
+
   it('takes what breaks a SHOULD in one round as broken, not as flaky', async () => {
     const broken = new CaseFailure('wrong')
     expect(await runRounds('S', undefined, broken, undefined)).toBe('NON-STRICT')
@@ -146,7 +155,7 @@ describe('the runner', () => {
     expect(await runOnce('S', new CaseFailure('wrong'), fault)).toBe('FAIL the server died')
     expect(await runOnce('M', new Inconclusive('late'), fault)).toBe('FAIL the server died')
     expect(await runOnce('M', new Unsupported('lacks it'), fault)).toBe('FAIL the server died')
-    expect(await runOnce('M', new CaseFailure('wrong'), fault)).toBe('FAIL wrong')
+    expect(await runOnce('M', new CaseFailure('wrong'), fault)).toBe('FAIL wrong; and then: the server died')
     expect(await runOnce('S', new CaseFailure('wrong'), undefined)).toBe('NON-STRICT wrong')
   })
 

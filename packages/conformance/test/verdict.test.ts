@@ -26,6 +26,7 @@ function summaryOf(...verdicts: Verdict[]): string {
     strict: false,
     timeoutScale: 1,
     seed: 1,
+    repeat: 1,
   } as const
   const head = { ...asked, startedAt: '', durationMs: 1 }
   return summary({ ...head, cases, results })

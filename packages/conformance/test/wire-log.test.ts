@@ -42,7 +42,8 @@ describe('the wire log', () => {
     expect(linesOf(log)).toEqual([
       '> 00 00 00 07 00 00 00 01',
       '            PONG id=1',
-      '< … 40,000 bytes not kept; what follows may begin inside a frame',
+      `< 00 ea 60 04 00 00 00 01 ${'48 '.repeat(40).trim()} … (64 bytes)`,
+      '< … 39,936 bytes not kept; what follows may begin inside a frame',
       `< ${'48 '.repeat(20).trim()}`,
       '> 00 00 00 07 00 00 00 02',
       '            PONG id=2',
@@ -63,10 +64,14 @@ describe('the wire log', () => {
     ])
   })
 
-  it('counts what it did not keep at its end', () => {
+  it('keeps the beginning of what is too much, and counts the rest', () => {
     const log = new WireLog('c')
-    log.bytes('peer', Buffer.alloc(40_000))
-    log.bytes('peer', Buffer.alloc(40_000))
-    expect(linesOf(log)).toEqual(['… 80,000 more bytes from the peer'])
+    log.bytes('peer', Buffer.alloc(40_000, 0x48))
+    const beginning = `< ${'48 '.repeat(48).trim()} … (64 bytes)`
+    expect(linesOf(log)).toEqual([
+      beginning,
+      '            a header that announces 4,737,096 bytes of type 0x48, limit 65,535',
+      '… 39,936 more bytes from the peer',
+    ])
   })
 })

@@ -18,6 +18,7 @@ export function readReport(text: string, file: string): RunReport {
   const { format: _, counts: __, cases, ...run } = document as ReportDocument
   return {
     ...run,
+    repeat: run.repeat ?? 1,
     cases: cases.map(({ id, title, level, requirements }) => ({ id, title, level, spec: requirements })),
     results: cases.flatMap(({ id, executions }) =>
       executions.map((execution) => ({ id, notes: [], wire: [], ...execution })),
@@ -25,7 +26,8 @@ export function readReport(text: string, file: string): RunReport {
   }
 }
 
-interface ReportDocument extends Omit<RunReport, 'cases' | 'results'> {
+interface ReportDocument extends Omit<RunReport, 'repeat' | 'cases' | 'results'> {
+  readonly repeat?: number
   readonly format: string
   readonly counts: object
   readonly cases: readonly {
@@ -52,6 +54,7 @@ const REPORT: Shape = {
     role: { oneOf: ['server', 'client'] },
     target: 'string',
     seed: 'number',
+    'repeat?': 'number',
     startedAt: 'string',
     durationMs: 'number',
     adapter: { arrayOf: 'string' },

@@ -7,6 +7,8 @@ export interface RunReport {
   /** The address, or the adapter's command as one writes it in a shell. */
   readonly target: string
   readonly seed: number
+  /** How often each execution was run, in rounds of which a pass and a failure make it FLAKY. */
+  readonly repeat: number
   readonly startedAt: string
   readonly durationMs: number
   /** The command that started the adapter; empty for an address. */

@@ -50,7 +50,7 @@ export function describeResult(report: RunReport, result: Result): string {
 
 /** The command that repeats one execution in the same way. */
 export function repeatCommand(report: RunReport, name: string): string {
-  const { role, target, adapter, seed, tls, strict, timeoutScale, knownFailing } = report
+  const { role, target, adapter, seed, repeat, tls, strict, timeoutScale, knownFailing } = report
   return shellWords([
     'greetwire-conformance',
     role,
@@ -63,6 +63,7 @@ export function repeatCommand(report: RunReport, name: string): string {
     name,
     '--seed',
     String(seed),
+    ...(repeat === 1 ? [] : ['--repeat', String(repeat)]),
     ...(adapter.length === 0 ? [] : ['--', ...adapter]),
   ])
 }

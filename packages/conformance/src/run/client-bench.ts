@@ -1,5 +1,5 @@
 /** Runs cases of the client role: one adapter process for a lane, one server played by the suite for each execution. */
-import { Child, STARTS_WITHIN_MS, type AdapterChild } from '../target/child.ts'
+import { Child, STARTS_WITHIN_MS, stderrExcerpt, type AdapterChild } from '../target/child.ts'
 import { ClientAdapter } from '../target/client-adapter.ts'
 import { TargetError } from '../target/server-target.ts'
 import { CaseFailure, TimedOut } from '../wire/failure.ts'
@@ -27,7 +27,7 @@ export class ClientBench implements Bench<ClientTest> {
     this.#launch = launch
   }
 
-  /** Checks that the adapter comes up and refuses a command that does not exist; throws `TargetError`. */
+  /** Checks that the adapter comes up, refuses a command that does not exist, and connects; throws `TargetError`. */
   async check(): Promise<void> {
     const adapter = await this.#start()
     try {
@@ -36,16 +36,28 @@ export class ClientBench implements Bench<ClientTest> {
         pending.outcome,
         new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), REACTION_MS * this.scale).unref()),
       ])
-      if (outcome?.outcome === 'unsupported') return
-      throw new TargetError(
-        `Cannot use "${this.command.join(' ')}": it must answer "unsupported" to a command that does not exist, ${outcome === undefined ? 'but it did not answer' : `got ${JSON.stringify(outcome)}`}`,
-      )
+      if (outcome?.outcome !== 'unsupported')
+        throw new TargetError(
+          `Cannot use "${this.command.join(' ')}": it must answer "unsupported" to a command that does not exist, ${outcome === undefined ? 'but it did not answer' : `got ${JSON.stringify(outcome)}`}`,
+        )
+      await this.#connects(adapter)
     } catch (cause) {
       if (cause instanceof CaseFailure)
         throw new TargetError(`Cannot use "${this.command.join(' ')}": ${cause.message}`)
       throw cause
     } finally {
       await adapter.child.kill()
+    }
+  }
+
+  /** A client that opens no connection fails every case, each after the longest wait. */
+  async #connects(adapter: ClientAdapter): Promise<void> {
+    const test = new ClientTest(adapter, new Random(1, 'before', ''), REACTION_MS * this.scale, 'c0')
+    try {
+      await test.beginConnect()
+      await test.accept()
+    } finally {
+      test.end()
     }
   }
 
@@ -92,7 +104,7 @@ class ClientLane implements Lane<ClientTest> {
     }
     if (this.adapter.child.exit)
       throw new CaseFailure(
-        `the client's process ended (code ${this.adapter.child.exit.code}): ${this.adapter.child.errorOutput().slice(-300)}`,
+        `the client's process ended (code ${this.adapter.child.exit.code}): ${stderrExcerpt(this.adapter.child)}`,
       )
     await this.#stillWorks()
   }

@@ -41,6 +41,8 @@ export class ClientTest implements Trace {
   readonly #accepted: Socket[] = []
   readonly #logFrom: number
   #wake: (() => void) | undefined
+  /** What the client's last connect came to, when that was no connection. */
+  #noConnection: Error | undefined
 
   constructor(adapter: ClientAdapter, random: Random, reactionMs: number, connection: string) {
     this.adapter = adapter
@@ -62,13 +64,27 @@ export class ClientTest implements Trace {
   /** Tells the client to connect, to a port where the suite listens unless another is given; returns before it has. */
   async beginConnect(options: ConnectOptions = {}, elsewhere?: number): Promise<Pending> {
     const port = elsewhere ?? (await this.#listen())
-    return this.adapter.send({
+    const connecting = this.adapter.send({
       command: 'connect',
       connection: this.connection,
       host: '127.0.0.1',
       port,
       options: { timeoutMs: this.reactionMs, ...options },
     })
+    this.#noConnection = undefined
+    void this.#watch(connecting)
+    return connecting
+  }
+
+  /** Notes when a connect comes to something else than a connection, so that nobody waits for it any longer. */
+  async #watch(connecting: Pending): Promise<void> {
+    try {
+      const outcome = await this.adapter.obeyed(connecting, 'connect')
+      check(outcome.outcome === 'connected', `expected the client to connect, got ${JSON.stringify(outcome)}`)
+    } catch (cause) {
+      this.#noConnection = cause as Error
+      this.#wake?.()
+    }
   }
 
   async #listen(): Promise<number> {
@@ -76,10 +92,11 @@ export class ClientTest implements Trace {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Takes the next connection of the client. */
+  /** Takes the next connection of the client; fails at once when its connect came to something else. */
   async accept(limitMs: number = this.reactionMs): Promise<RawPeer> {
     const deadline = performance.now() + limitMs
     while (this.#accepted.length === 0) {
+      if (this.#noConnection !== undefined) throw this.#noConnection
       const left = deadline - performance.now()
       if (left <= 0) throw new TimedOut('expected the client to connect, it did not')
       await new Promise<void>((resolve) => {
@@ -106,7 +123,7 @@ export class ClientTest implements Trace {
     const peer = await this.accept()
     await this.welcome(peer)
     const outcome = await this.settled(connecting, 'connect')
-    check(outcome.outcome === 'connected', () => `expected the client to connect, got ${JSON.stringify(outcome)}`)
+    check(outcome.outcome === 'connected', `expected the client to connect, got ${JSON.stringify(outcome)}`)
     return peer
   }
 

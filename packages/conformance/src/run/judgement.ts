@@ -24,6 +24,7 @@ export function judge({ fault, ...evidence }: Evidence, strict: boolean): Judgem
   const own = judgeCase(evidence, strict)
   if (fault === undefined) return own
   const always = judgeCase({ ...evidence, level: 'M', timed: false, failure: fault }, strict)
+  if (own[0] === always[0] && own[1] !== always[1]) return [own[0], `${own[1]}; and then: ${always[1]}`]
   return gravest([own[0], always[0]]) === own[0] ? own : always
 }
 

@@ -9,7 +9,7 @@ import { joinRounds, judge, type Evidence } from './judgement.ts'
 import { expectFailure } from './known-failing.ts'
 import { Random } from './random.ts'
 import { LagMeter } from './timing.ts'
-import type { Result, Verdict } from './verdict.ts'
+import { isFailure, type Result, type Verdict } from './verdict.ts'
 
 /** What an execution leaves behind for the report. */
 export interface Trace {
@@ -61,7 +61,7 @@ export async function runAll<Test extends Trace>(
   let bailed = false
   const report = (execution: Execution<Test>, result: Result): void => {
     results.set(execution, result)
-    if (options.bail && (result.verdict === 'FAIL' || result.verdict === 'ERROR')) bailed = true
+    if (options.bail && isFailure(result.verdict)) bailed = true
     options.onResult?.(result, results.size, executions.length)
   }
   const queue = lanesOf(executions)
@@ -117,7 +117,13 @@ class LaneRunner<Test extends Trace> {
     const first = !this.#seen.has(id)
     this.#seen.add(id)
     const verdict = expectFailure(outcome.verdict, id, execution.variant, this.options.knownFailing)
-    return { ...outcome, verdict, wire: first || verdict !== 'PASS' ? outcome.wire : [] }
+    const message = verdict === 'XPASS' ? 'it passed, although it is listed as failing' : outcome.message
+    return {
+      ...outcome,
+      verdict,
+      ...(message !== undefined && { message }),
+      wire: first || verdict !== 'PASS' ? outcome.wire : [],
+    }
   }
 
   async close(): Promise<void> {

@@ -55,4 +55,9 @@ export function exitCodeOf(results: readonly Result[], { strict }: { readonly st
   return NOT_FINE.has(verdict) ? ExitCode.NOT_CONFORMANT : ExitCode.OK
 }
 
+/** Whether a run with this verdict among its results exits with something else than 0, `strict` or not. */
+export function isFailure(verdict: Verdict): boolean {
+  return verdict === 'ERROR' || NOT_FINE.has(verdict)
+}
+
 const NOT_FINE = new Set<Verdict>(['FAIL', 'XPASS', 'FLAKY', 'NOT-RUN'])

@@ -3,7 +3,7 @@
  * any order. The first line of stdout is `{"ready":true,"features":[…]}`.
  */
 import { TimedOut, Unsupported, CaseFailure } from '../wire/failure.ts'
-import { Child, type AdapterChild } from './child.ts'
+import { Child, stderrExcerpt, type AdapterChild } from './child.ts'
 import { TargetError, TargetLate } from './server-target.ts'
 
 /** What a command came to. */
@@ -87,8 +87,8 @@ export class ClientAdapter {
   static async attach(child: AdapterChild, startMs: number): Promise<ClientAdapter> {
     const description = child.command.join(' ')
     const first = await child.line(startMs)
-    const tail =
-      child.errorOutput() === '' ? '' : `; its stderr ends with: ${JSON.stringify(child.errorOutput().slice(-300))}`
+    const excerpt = stderrExcerpt(child)
+    const tail = excerpt === '' ? '' : `; its stderr: ${JSON.stringify(excerpt)}`
     if (first === 'timeout' || first === 'exit') {
       await child.kill()
       if (first === 'timeout')
@@ -119,7 +119,14 @@ export class ClientAdapter {
     return { id, needs: featuresFor(command), outcome }
   }
 
-  /** Waits for an outcome; throws `Unsupported` when the adapter refuses a command for which it lacks a feature. */
+  /** The outcome, whenever it comes; throws `Unsupported` when the adapter refuses a command for which it lacks a feature. */
+  async obeyed(pending: Pending, what: string): Promise<Outcome> {
+    const outcome = await pending.outcome
+    if (outcome.outcome === 'unsupported') throw this.#refusal(pending, what)
+    return outcome
+  }
+
+  /** The same, and fails the case when it does not come in time. */
   async settled(pending: Pending, what: string, limitMs: number): Promise<Outcome> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
@@ -129,9 +136,7 @@ export class ClientAdapter {
       )
     })
     try {
-      const outcome = await Promise.race([pending.outcome, late])
-      if (outcome.outcome === 'unsupported') throw this.#refusal(pending, what)
-      return outcome
+      return await Promise.race([this.obeyed(pending, what), late])
     } finally {
       clearTimeout(timer)
     }
@@ -165,7 +170,7 @@ export class ClientAdapter {
     }
     const { code, signal } = this.child.exit ?? { code: null, signal: null }
     const ended = new CaseFailure(
-      `the client's process ended (${signal ?? `code ${code}`}): ${this.child.errorOutput().slice(-300)}`,
+      `the client's process ended (${signal ?? `code ${code}`}): ${stderrExcerpt(this.child)}`,
     )
     for (const id of this.#waiting.keys()) this.#fail(id, ended)
   }

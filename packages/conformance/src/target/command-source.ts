@@ -3,7 +3,7 @@
  * `{"host","port","pid","features"}` on stdout, SIGTERM to stop, exit code 89 for an option that it lacks.
  */
 import { Unsupported } from '../wire/failure.ts'
-import { Child } from './child.ts'
+import { Child, stderrExcerpt } from './child.ts'
 import { TargetError, TargetLate, type ServerOptions, type ServerSource, type ServerTarget } from './server-target.ts'
 
 /** Exit code by which an adapter says "not implemented". */
@@ -112,6 +112,6 @@ function isPort(value: unknown): value is number {
 }
 
 function tail(child: Child): string {
-  const text = child.errorOutput()
-  return text === '' ? '' : `; its stderr ends with: ${JSON.stringify(text.slice(-300))}`
+  const text = stderrExcerpt(child)
+  return text === '' ? '' : `; its stderr: ${JSON.stringify(text)}`
 }

@@ -38,6 +38,8 @@ export class RawPeer {
   /** True when the case speaks another protocol here, so that the frame rules do not apply. */
   foreign = false
   #transport: Socket
+  /** Whether the suite itself ended the connection, so that the peer is not blamed for it. */
+  #endedHere = false
   #cursor = 0
   #wake: (() => void) | undefined
 
@@ -135,6 +137,7 @@ export class RawPeer {
   /** Sends RST. */
   reset(): void {
     this.log.event('suite', 'RST')
+    this.#endedHere = true
     this.#transport.resetAndDestroy()
   }
 
@@ -196,6 +199,7 @@ export class RawPeer {
 
   /** Frees the socket without ceremony. */
   destroy(): void {
+    this.#endedHere = true
     this.socket.destroy()
   }
 
@@ -212,7 +216,7 @@ export class RawPeer {
   #finish(end: PeerEnd): void {
     if (this.ended === undefined) {
       this.ended = end
-      this.log.event('peer', endName(end))
+      if (!this.#endedHere) this.log.event('peer', endName(end))
     }
     this.#wake?.()
   }

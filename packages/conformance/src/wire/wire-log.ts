@@ -33,14 +33,16 @@ export class WireLog {
   }
 
   bytes(side: WireSide, bytes: Buffer): void {
-    if (this.#kept + bytes.length > KEPT_BYTES || this.entries.length >= KEPT_ENTRIES) {
-      this.#dropped[side] += bytes.length
-      return
+    const room = this.entries.length < KEPT_ENTRIES ? KEPT_BYTES - this.#kept : 0
+    // Of what does not fit the beginning is kept, which shows what kind of bytes it was.
+    const kept = bytes.length <= room ? bytes : bytes.subarray(0, room >= HEAD_BYTES ? HEAD_BYTES : 0)
+    if (kept.length > 0) {
+      this.#kept += kept.length
+      const gap = this.#dropped[side]
+      this.#dropped[side] = 0
+      this.entries.push({ atMs: this.#now(), side, bytes: kept, ...(gap > 0 ? { gap } : {}) })
     }
-    this.#kept += bytes.length
-    const gap = this.#dropped[side]
-    this.#dropped[side] = 0
-    this.entries.push({ atMs: this.#now(), side, bytes, ...(gap > 0 ? { gap } : {}) })
+    this.#dropped[side] += bytes.length - kept.length
   }
 
   event(side: WireSide, event: string): void {
@@ -87,4 +89,5 @@ function newReader(): FrameReader {
 
 const INDENT = ' '.repeat(12)
 const KEPT_BYTES = 32_768
+const HEAD_BYTES = 64
 const KEPT_ENTRIES = 400

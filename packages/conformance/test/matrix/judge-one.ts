@@ -32,6 +32,7 @@ const report: RunReport = {
   strict: true,
   timeoutScale: options.timeoutScale,
   seed: 1,
+  repeat: 1,
   startedAt,
   durationMs: performance.now() - begun,
   cases: (role === 'server' ? serverCases : clientCases).filter(({ id }) => judged.has(id)),

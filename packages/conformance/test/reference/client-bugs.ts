@@ -83,6 +83,7 @@ export const clientBugs = {
   'hello-id': 'sends HELLO with an id',
   'hello-twice': 'sends two HELLOs',
   'hello-after-name': 'sends HELLO after a NAME',
+  'name-again': 'sends a NAME again when its answer takes a quarter of a second',
   'hello-inverted': 'offers versions 2 to 1',
   'hello-low-limit': 'tells a maxPayload of 4095',
   'hello-agent-control': 'puts a control character in its agent',

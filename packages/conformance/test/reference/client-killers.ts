@@ -85,6 +85,7 @@ export const clientKillers: Readonly<Record<ClientBug, Killers>> = {
   'hello-id': { 'c.open.bytes': ['R-6.1-1'] },
   'hello-twice': { 'c.open.hello-once': ['R-6.1-2'] },
   'hello-after-name': { 'c.open.hello-once': ['R-6.1-3'] },
+  'name-again': { 'c.retry.patient': ['R-9.7-3'] },
   'hello-inverted': { 'c.open.bytes': ['R-6.1-4'] },
   'hello-low-limit': { 'c.open.bytes': ['R-6.1-5'] },
   'hello-agent-control': { 'c.open.bytes': ['R-6.1-6'] },

@@ -203,7 +203,12 @@ export class ReferenceConnection {
       this.#open.set(request.id, request)
       this.#write(wire.name(request.id, request.name))
       if (this.#has('hello-after-name')) this.#write(wire.hello())
+      if (this.#has('name-again')) setTimeout(() => this.#again(request), 250).unref()
     }
+  }
+
+  #again(request: Request): void {
+    if (!request.settled && !this.ended) this.#write(wire.name(this.#nextId++, request.name))
   }
 
   #receive(chunk: Buffer): void {

@@ -43,6 +43,7 @@ export class ReferenceConnection {
   #stopped = false
   #finSeen = false
   #helloTaken = false
+  #nameTaken = false
   #last = 0
   #failure: { code: CodeName; detail: number } | undefined
   /** Set once the server stopped in front of a NAME. */
@@ -277,7 +278,8 @@ export class ReferenceConnection {
     const fresh =
       this.state === 'FRESH' ||
       (this.#has('hello-twice-ok') && this.#last === 0) ||
-      (this.#has('hello-after-name-ok') && !this.#helloTaken)
+      (this.#has('hello-after-name-ok') && !this.#helloTaken) ||
+      (this.#has('hello-after-refused-ok') && !this.#helloTaken && !this.#nameTaken)
     const most = this.#has('limit-negotiated') ? this.#requests.clientMax : Infinity
     const told = (this.#helloTaken || this.#has('limit-before-hello')) && !this.#has('limit-stays')
     return {
@@ -315,7 +317,10 @@ export class ReferenceConnection {
     if (this.#has('overflow-is-error') && this.#requests.size >= this.#options.maxInFlight)
       return this.#requests.refuse(frame.id, 'OVERLOADED', 10)
     const verdict = readName(frame.payload, this.#options.maxName, this.#has, this.#decoder)
-    if (!('code' in verdict)) return this.#requests.take(frame.id, verdict.name)
+    if (!('code' in verdict)) {
+      this.#nameTaken = true
+      return this.#requests.take(frame.id, verdict.name)
+    }
     if (this.#has('refused-keep-last')) this.#last = before
     if (this.#has('refused-executed')) this.#shared.threads.overrule(frame.payload.toString())
     const detail = verdict.code === 'NAME_TOO_LONG' ? this.#options.maxName : 0

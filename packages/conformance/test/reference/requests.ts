@@ -59,7 +59,7 @@ export class Requests {
 
   /** Has a name greeted and answers it. */
   take(id: number, name: string): void {
-    if (this.#has('overloaded')) return this.refuse(id, 'OVERLOADED', 10)
+    if (this.#has('overloaded') || this.#has('overloads-at-once')) return this.refuse(id, 'OVERLOADED', 10)
     const request: Request = { cancelled: false }
     this.#inFlight.set(id, request)
     let synchronous = true
@@ -159,6 +159,7 @@ export class Requests {
     else if (this.#has('swap-two') && id % 50 === 0) this.#host.push(wire.greeting(id, 'Hello somebody else'))
     else this.#host.push(frame)
     if (id % 100 === 0 && this.#has('double-terminal')) this.#host.push(frame)
+    if (this.#has('double-terminal-late')) setTimeout(() => this.#host.push(frame), 500).unref()
   }
 }
 

@@ -3,6 +3,7 @@ import { check } from '../../wire/failure.ts'
 import { Code, error, FrameType, goodbye, greeting, type CodeName } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { ClientCase } from '../../run/client-bench.ts'
+import { passes } from '../server/time-checks.ts'
 import { must, should, waiting } from './define.ts'
 
 const retry = { needs: ['hello', 'retry'] } as const
@@ -12,6 +13,15 @@ export const clientRetryCases: ClientCase[] = [
     const { peer, pending } = await waiting(t)
     peer.fin()
     await t.expectError(pending, ['connection'], 'maybe')
+    check(t.connections === 1, `expected one connection, got ${t.connections}`)
+  }),
+  must('c.retry.patient', 'a request goes out once, however long its answer takes', 'R-9.7-3', async (t) => {
+    const { peer, pending, id } = await waiting(t)
+    await passes(Math.min(1_500, t.reactionMs / 2))
+    peer.send(greeting(id, 'Hello Ada'))
+    await t.expectGreeting(pending, 'Hello Ada')
+    const names = peer.received.filter(({ frame }) => frame.type === FrameType.NAME).length
+    check(names === 1, `expected one NAME, got ${names}`)
     check(t.connections === 1, `expected one connection, got ${t.connections}`)
   }),
   must(

@@ -14,7 +14,7 @@ import {
   expectRequestError,
 } from '../expect.ts'
 import { BUFFERS_BYTES } from '../buffers.ts'
-import { delayed, must, nameFor, should } from './define.ts'
+import { delayed, must, nameFor } from './define.ts'
 
 const fatal: Record<string, { bytes: Buffer; code: CodeName; detail: number }> = {
   'name-id-zero': { bytes: name(0, 'x'), code: 'PROTOCOL_VIOLATION', detail: 0 },
@@ -204,7 +204,7 @@ export const errorCases: ServerCase[] = [
     await expectBarrier(await t.connect())
     check(peer.ended === 'fin', 'expected the end to be FIN and not a reset')
   }),
-  should('err.text', 'messages hold no path and no stack trace', 'R-17-5', noInsides, { variants: Object.keys(fatal) }),
+  must('err.text', 'messages hold no path and no stack trace', 'R-17-5', noInsides, { variants: Object.keys(fatal) }),
 ]
 
 async function noInsides(t: ServerTest, kind: string): Promise<void> {

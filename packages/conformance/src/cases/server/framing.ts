@@ -6,7 +6,7 @@ import type { RawPeer } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'
 import { checkGreeting, expectBarrier, expectGreeting, expectGreetings, expectOnlyFatal } from '../expect.ts'
-import { must, nameFor, namesFor, should } from './define.ts'
+import { must, nameFor, namesFor } from './define.ts'
 import { expectPredicted, predict } from './model.ts'
 import { everyByte } from './opening.ts'
 
@@ -43,7 +43,7 @@ export const framingCases: ServerCase[] = [
       variants: everyByte(pair).map(String),
     },
   ),
-  should(
+  must(
     'frm.three-way',
     'two frames mean the same in any three pieces',
     'R-5.3-6',

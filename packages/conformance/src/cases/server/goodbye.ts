@@ -1,6 +1,17 @@
 /** GOODBYE and draining: what a stopping server still owes, and what it must not begin. */
 import { check } from '../../wire/failure.ts'
-import { cancel, encodeFrame, FrameType, hello, isTerminal, name, ping, Reason, type Frame } from '../../wire/frame.ts'
+import {
+  cancel,
+  DEFAULT_MAX_PAYLOAD,
+  encodeFrame,
+  FrameType,
+  hello,
+  isTerminal,
+  name,
+  ping,
+  Reason,
+  type Frame,
+} from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import { turn, type RawPeer } from '../../wire/raw-peer.ts'
 import { numbered } from '../../run/case.ts'
@@ -101,6 +112,7 @@ export const goodbyeCases: ServerCase[] = [
       const { before } = await expectFatal(
         peer,
         kind === 'unknown-type' ? 'UNKNOWN_TYPE' : kind === 'too-large' ? 'PAYLOAD_TOO_LARGE' : 'PROTOCOL_VIOLATION',
+        kind === 'too-large' ? DEFAULT_MAX_PAYLOAD : 0,
       )
       check(
         before.some((frame) => isTerminal(frame) && frame.id === 1),

@@ -5,7 +5,7 @@ import { check } from '../../wire/failure.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'
 import { collectTerminals, expectBarrier, expectGreeting, expectGreetings, expectRequestError } from '../expect.ts'
-import { must, needName, should } from './define.ts'
+import { must, needName } from './define.ts'
 
 const verbatim: Record<string, string> = {
   'leading-space': ' Ada',
@@ -119,7 +119,7 @@ export const nameCases: ServerCase[] = [
     (t, index) => greets(t, hazards[Number(index)]!),
     { variants: hazards.map((_, index) => String(index)) },
   ),
-  should(
+  must(
     'grt.all-scalars',
     'every scalar value that is no control character is greeted',
     'R-11-7',

@@ -1,9 +1,10 @@
 /** How a connection begins: with or without HELLO, in any cut, or with another protocol altogether. */
-import { check } from '../../wire/failure.ts'
-import { encodeFrame, FrameType, grease, hello, name } from '../../wire/frame.ts'
+import { check, Unsupported } from '../../wire/failure.ts'
+import { DEFAULT_MAX_PAYLOAD, encodeFrame, FrameType, grease, hello, name } from '../../wire/frame.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import {
   checkGreeting,
+  checkRequestError,
   expectBarrier,
   expectFatal,
   expectGreeting,
@@ -92,13 +93,24 @@ export const openingCases: ServerCase[] = [
     peer.send(hello())
     await expectOnlyFatal(peer, 'PROTOCOL_VIOLATION', 0)
   }),
-  must('open.hello-after-name', 'a HELLO after a NAME is fatal', 'R-6.1-8', async (t) => {
-    const peer = await t.connect()
-    peer.send(name(1, nameFor(t, 1)), hello())
-    const { before } = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
-    check(before.length === 1, 'expected the answer to the NAME before the ERROR')
-    checkGreeting(before[0]!, nameFor(t, 1))
-  }),
+  must(
+    'open.hello-after-name',
+    'a HELLO after a NAME is fatal, whatever became of the NAME',
+    'R-6.1-8',
+    async (t, answer) => {
+      const tooLong = t.limits.maxName + 1
+      if (answer === 'too-long' && tooLong > Math.min(DEFAULT_MAX_PAYLOAD, t.limits.maxPayload))
+        throw new Unsupported(`needs a maxName below ${DEFAULT_MAX_PAYLOAD}, the payload allowed before a HELLO`)
+      const peer = await t.connect()
+      const text = answer === 'greeted' ? nameFor(t, 1) : answer === 'invalid' ? '' : 'n'.repeat(tooLong)
+      peer.send(name(1, text), hello())
+      const { before } = await expectFatal(peer, 'PROTOCOL_VIOLATION', 0)
+      check(before.length === 1, 'expected the answer to the NAME before the ERROR')
+      if (answer === 'greeted') checkGreeting(before[0]!, text)
+      else checkRequestError(before[0]!, 1, answer === 'invalid' ? 'INVALID_NAME' : 'NAME_TOO_LONG')
+    },
+    { variants: ['greeted', 'invalid', 'too-long'] },
+  ),
   must(
     'open.hello-short',
     'a HELLO header with a length below 8 is fatal at once',

@@ -4,7 +4,7 @@ import { FrameType, name, ping } from '../../wire/frame.ts'
 import { describeFrame } from '../../wire/frame-text.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { expectBarrier, expectGreeting, expectPong, expectRequestError } from '../expect.ts'
-import { delayed, must, nameFor, should } from './define.ts'
+import { delayed, must, nameFor } from './define.ts'
 
 const barrier = Buffer.concat([name(1, Buffer.from([0xff])), ping(9)])
 
@@ -38,7 +38,7 @@ export const pingCases: ServerCase[] = [
     await expectPong(peer, 0xffff_ffff)
     await expectGreeting(peer, 1, nameFor(t, 1))
   }),
-  should(
+  must(
     'png.overtakes',
     'a PONG comes before the greeting of a request that takes long',
     'R-6.7-3',

@@ -122,12 +122,12 @@ export const textPortCases: ServerCase[] = [
   ),
   must(
     'txt.endless',
-    'a line of 80 MiB costs bounded memory and is NAME_TOO_LONG at its end',
+    'a line of 160 MiB costs bounded memory and is NAME_TOO_LONG at its end',
     'R-A.1-6 R-A.1-5',
     async (t) => {
       const text = await t.connectText()
       const before = t.memory()
-      for (let round = 0; round < 1_280; round += 1) {
+      for (let round = 0; round < 2_560; round += 1) {
         text.send(Buffer.alloc(65_536, 0x61))
         await text.peer.flushed()
       }
@@ -135,7 +135,8 @@ export const textPortCases: ServerCase[] = [
       text.send('\n', 'Ada\n')
       await text.expectErrorLine('NAME_TOO_LONG')
       await text.expectLine('Hello Ada')
-      check(grown < 64, `expected growth below 64 MiB, got ${grown.toFixed(0)} MiB`)
+      // Node and others let some 64 MiB of chunks that were read lie before they collect them.
+      check(grown < 96, `expected growth below 96 MiB, got ${grown.toFixed(0)} MiB`)
     },
     { ...port, needs: ['pid', 'text'] },
   ),

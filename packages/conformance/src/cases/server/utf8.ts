@@ -5,7 +5,7 @@ import { turn } from '../../wire/raw-peer.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import type { ServerTest } from '../../run/server-test.ts'
 import { checkRequestError, collectTerminals, expectGreeting, expectRequestError } from '../expect.ts'
-import { must, needName, should } from './define.ts'
+import { must, needName } from './define.ts'
 import { refuses } from './names.ts'
 
 const spec = 'R-11-6 R-9.4-4 R-9.4-1'
@@ -80,7 +80,7 @@ export const utf8Cases: ServerCase[] = [
     await expectRequestError(peer, 4, 'INVALID_NAME')
     await expectRequestError(apart, 1, 'INVALID_NAME')
   }),
-  should(
+  must(
     'utf.exhaustive',
     'all names of two bytes get the answer that UTF-8 demands',
     'R-11-6 R-11-7 R-9.4-4',
