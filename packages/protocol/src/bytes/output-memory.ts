@@ -16,6 +16,7 @@ const NOTHING = new Uint8Array(0)
 let piece: Uint8Array = NOTHING
 let used = 0
 let spare: Uint8Array = NOTHING
+let view: DataView = new DataView(NOTHING.buffer)
 
 /** Cuts `size` bytes or more; what they hold is of no meaning. */
 export function cut(size: number): Uint8Array {
@@ -36,6 +37,12 @@ export function cut(size: number): Uint8Array {
 /** Gives back what lies behind the first `kept` bytes of a cut, if nothing was cut behind it since. */
 export function giveBack(bytes: Uint8Array, kept: number): void {
   if (bytes.buffer === piece.buffer && bytes.byteOffset + bytes.length === used) used = bytes.byteOffset + kept
+}
+
+/** A view of the whole memory that a cut lies in. That of the last cut is kept, for the next one mostly lies there too. */
+export function viewOf({ buffer }: Uint8Array): DataView {
+  if (view.buffer !== buffer) view = new DataView(buffer)
+  return view
 }
 
 /**

@@ -6,11 +6,13 @@
  * connection without it differs in speed only (bench/NOTES.md says by how much).
  */
 
+import { FixedBytes } from '../bytes/fixed-bytes.ts'
 import type { KeptBytes } from '../bytes/kept-bytes.ts'
+import { viewOf } from '../bytes/output-memory.ts'
 import type { OutputBuffer } from '../bytes/output-buffer.ts'
 import { isPrintable } from '../bytes/utf8.ts'
 import type { FrameCursor } from '../frames/frame-cursor.ts'
-import { readId, readLength, writeHeader } from '../frames/frame-header.ts'
+import { readId, readLength, writeHeaderWords } from '../frames/frame-header.ts'
 import { DEFAULT_MAX_PAYLOAD, HEADER_BYTES, type ServerLimits } from '../limits.ts'
 import { Greeting } from '../messages/greeting.ts'
 import { Name, nameText } from '../messages/name.ts'
@@ -23,6 +25,8 @@ export class NameRun {
   readonly #limits: ServerLimits
   readonly #handler: RequestHandler
   readonly #inFlight: IdsInFlight
+  /** The handler's `greetingPrefix`, made when the first NAME comes. */
+  #prefix: FixedBytes | undefined
   /** The client's maxPayload. */
   maxGreeting = DEFAULT_MAX_PAYLOAD
   /** The server's maxPayload in force; without a HELLO it may be below `maxName`. */
@@ -38,21 +42,24 @@ export class NameRun {
   take({ kept }: FrameCursor, output: OutputBuffer, last: number): number {
     const { greetingPrefix } = this.#handler
     if (!greetingPrefix) return this.#ask(kept, output, last, Infinity)
+    this.#prefix ??= new FixedBytes(greetingPrefix)
     let taken = last
     for (;;) {
-      const copied = this.#copy(greetingPrefix, kept, output, taken)
-      taken = this.#ask(kept, output, copied, 1)
-      if (taken === copied) return taken
+      const before = taken
+      taken = this.#copy(this.#prefix, kept, output, before)
+      if (taken === before) taken = this.#ask(kept, output, before, 1)
+      if (taken === before || kept.length === 0) return taken
     }
   }
 
   /**
-   * Greets by copying bytes, up to a name that is not plain enough for that. Returns the highest id taken.
+   * Greets by copying bytes, up to a name that is not plain enough for that or finds no room. Returns the highest id taken, `last` if that
+   * was the first name.
    *
    * It is one loop over local numbers: a call, a field or an imported constant for each frame costs as much as the frame
    * (bench/NOTES.md).
    */
-  #copy(prefix: Uint8Array, kept: KeptBytes, output: OutputBuffer, last: number): number {
+  #copy(prefix: FixedBytes, kept: KeptBytes, output: OutputBuffer, last: number): number {
     if (this.#inFlight.size >= this.#limits.maxInFlight) return last
     const prefixLength = prefix.length
     const maxLength = Math.min(this.#limits.maxName, this.maxPayload, this.maxGreeting - prefixLength)
@@ -61,7 +68,14 @@ export class NameRun {
     const greetingType = Greeting.type
     const { bytes, start, end } = kept
     const { fullAt } = output
-    let into = output.bytes
+    if (end - start <= headerBytes || bytes[start + 3] !== nameType) return last
+    const firstBytes = headerBytes + readLength(bytes, start)
+    if (end - start < firstBytes) return last
+    // For the first greeting at least; mostly it is room for as many bytes as the last chunk brought.
+    output.reserve(prefixLength + firstBytes)
+    const into = output.bytes
+    const view = viewOf(into)
+    const base = into.byteOffset
     let written = output.length
     let taken = last
     let count = 0
@@ -73,15 +87,10 @@ export class NameRun {
       if (id <= taken || length === 0 || length > maxLength) break
       let from = at + headerBytes
       const next = from + length
-      if (next > end) break
-      if (written + headerBytes + greetingLength > into.length) {
-        output.length = written
-        output.reserve(headerBytes + greetingLength)
-        into = output.bytes
-      }
-      writeHeader(into, written, greetingLength, greetingType, id)
+      if (next > end || written + headerBytes + greetingLength > into.length) break
+      writeHeaderWords(view, base + written, greetingLength, greetingType, id)
       let to = written + headerBytes
-      for (let index = 0; index < prefixLength; index++) into[to + index] = prefix[index] as number
+      prefix.writeTo(view, base + to)
       to += prefixLength
       for (; from < next; from++) {
         const byte = bytes[from] as number

@@ -92,6 +92,29 @@ describe('a greeting', () => {
   })
 })
 
+describe('greetings made by the connection', () => {
+  const names = Array.from({ length: 2_000 }, (_, index) => `name ${index + 1}`.slice(0, 5 + (index % 5)))
+
+  it.each(['', 'Hi ', 'Hiya', 'Hello ', 'Good evening, '])('are right for any number of names behind %j', (prefix) => {
+    const driver = new PrefixDriver(prefix).receive(name(1, 'Ada'))
+    driver.receive(concat(...names.map((one, index) => name(index + 2, one))))
+    const told = names.map((one, index) => `GREETING ${index + 2} ${JSON.stringify(prefix + one)}`)
+    expect(driver.frames.slice(1)).toStrictEqual(told)
+    expect(driver.greetedByItself).toBe(names.length)
+  })
+
+  it('leave the output of other connections alone when they outgrow their own memory', () => {
+    const [growing, other] = [new PrefixDriver('Hello '), new PrefixDriver('Hello ')]
+    for (const driver of [growing, other]) driver.receive(name(1, 'Ada'))
+    growing.connection.receive(name(2, 'Bob'), 0)
+    other.connection.receive(name(2, 'Eve'), 0)
+    growing.connection.receive(concat(...names.map((one, index) => name(index + 3, one))), 0)
+    for (const driver of [growing, other]) driver.reply()
+    expect(other.frames).toStrictEqual([greeting(1, 'Ada'), greeting(2, 'Eve')])
+    expect(growing.frames).toHaveLength(2 + names.length)
+  })
+})
+
 describe('the bytes that a ServerConnection keeps', () => {
   it('do not hold the large chunk of which they are the end', () => {
     const names = Array.from({ length: 1_000 }, (_, index) => name(index + 1, 'Ada'))
