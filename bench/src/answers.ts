@@ -17,7 +17,7 @@ export interface Answer extends Question {
   readonly cpuRatio: Spread
   /** Whether the load generator may have been the bottleneck for one of the two, so that only `cpuRatio` tells them apart. */
   readonly loadBound: boolean
-  /** Undefined without a target. */
+  /** Undefined without a target, and where others used the cores during half of the pairs or more. */
   readonly reached: boolean | undefined
 }
 
@@ -40,7 +40,8 @@ export function answer({ question, pairs }: PairedQuestion): Answer {
   const loadBound = isLoadBound(subject) || isLoadBound(base)
   const disturbed = pairs.filter((pair) => Math.max(pair.subject.disturbance, pair.base.disturbance) > DISTURBED).length
   const { target } = question
-  const reached = target === undefined ? undefined : (loadBound ? cpu : requests).median >= target
+  const judged = target !== undefined && disturbed * 2 < pairs.length
+  const reached = judged ? (loadBound ? cpu : requests).median >= target : undefined
   return { ...question, pairs: pairs.length, disturbed, ratio: requests, cpuRatio: cpu, loadBound, reached }
 }
 

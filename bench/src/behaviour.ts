@@ -2,11 +2,11 @@
 
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type Cores, undisturbed } from './disturbance.ts'
+import { type Cores, DISTURBED, undisturbed } from './disturbance.ts'
 import type { Figure } from './figures.ts'
 import type { LoadOptions } from './load.ts'
 import type { Profile } from './profile.ts'
-import { checkCpu, measure, rotate, type RunningRow, startRows } from './rotation.ts'
+import { checkCpu, type Measurement, measure, rotate, type RunningRow, startRows } from './rotation.ts'
 import { ourRow, programOf, type Row, rowCalled } from './rows.ts'
 import { measureStartUp } from './start-up.ts'
 import { ratio, spread } from './statistics.ts'
@@ -28,8 +28,9 @@ export async function measureBehaviour(
   for (const runtime of ['node', 'bun'] as const) {
     if (ourRow(runtime, 'shard', 'built-in').missing() !== undefined) continue
     tell(`start-up of ${runtime}`)
-    const values = spread(await measureStartUp(runtime))
-    figures.push({ text: `${runtime}: process start to first greeting`, unit: 'ms', values })
+    const starts = await measureStartUp(runtime)
+    const text = `${runtime}: process start to first greeting`
+    figures.push({ text, unit: 'ms', values: spread(starts), rounds: starts.length, disturbed: 0 })
     tell(`a greeter that burns a millisecond, ${runtime}`)
     try {
       figures.push(...(await burning(runtime, profile, cores, tell)))
@@ -59,6 +60,7 @@ async function latencies(
         text: `${name}: 20,000/s fixed, ${PERCENTILES[share]}`,
         unit: 'µs',
         values: spread(measured.map(({ latencyUs }) => latencyUs?.[share] ?? Number.NaN)),
+        ...roundsOf(measured),
       })),
     ),
     // Connecting costs the client more than accepting costs the C server, so connections a second would be a figure of the load.
@@ -66,11 +68,13 @@ async function latencies(
       text: `${name}: connect, greet, close; for each second of the server’s CPU time`,
       unit: 'connections',
       values: spread(measured.map(({ perCpuSecond }) => perCpuSecond)),
+      ...roundsOf(measured),
     })),
     ...first.map(([name, measured]) => ({
       text: `${name}: connect to first greeting, p50`,
       unit: 'µs',
       values: spread(measured.map(({ latencyUs }) => latencyUs?.p50 ?? Number.NaN)),
+      ...roundsOf(measured),
     })),
   ]
 }
@@ -94,43 +98,65 @@ async function burning(
   return withRows(rows, undefined, tell, async ([shard, one, two]) => {
     if (!shard || !one || !two) return []
     const load: LoadOptions = { connections: 8, depth: 16, seconds: profile.seconds * 2, warmup: 0.5 }
-    const rates = { shard: [] as number[], one: [] as number[], two: [] as number[], ping: [] as number[] }
+    type Step = Pick<Measurement, 'disturbance'>
+    const shards: (Step & { perSecond: number })[] = []
+    const ones: typeof shards = []
+    const twos: typeof shards = []
+    const pings: (Step & { p99Ms: number })[] = []
     const steps = [
-      async () => rates.shard.push((await measure(shard, load, cores)).perSecond),
-      async () => rates.one.push((await measure(one, load, cores)).perSecond),
-      async () => rates.two.push((await measure(two, load, cores)).perSecond),
-      async () => rates.ping.push(await measurePing(two, load, cores)),
+      async () => shards.push(await measure(shard, load, cores)),
+      async () => ones.push(await measure(one, load, cores)),
+      async () => twos.push(await measure(two, load, cores)),
+      async () => pings.push(await measurePing(two, load, cores)),
     ]
     // What is compared comes back to back, forwards and backwards in turn.
     for (let round = 0; round < profile.rounds; round++) {
       for (const step of round % 2 === 0 ? steps : steps.toReversed()) await step()
     }
+    const rates = (measured: typeof shards): number[] => measured.map(({ perSecond }) => perSecond)
     return [
       {
         text: `${runtime}: pool against shard, one thread, 1 ms of CPU each`,
         unit: '×',
-        values: ratio(rates.one, rates.shard),
+        values: ratio(rates(ones), rates(shards)),
+        ...roundsOf(ones, shards),
       },
       {
         text: `${runtime}: two threads against one, 1 ms of CPU each`,
         unit: '×',
-        values: ratio(rates.two, rates.one),
+        values: ratio(rates(twos), rates(ones)),
+        ...roundsOf(twos, ones),
         target: { atLeast: 1.9 },
       },
-      { text: `${runtime}: p99 of PING meanwhile`, unit: 'ms', values: spread(rates.ping), target: { below: 5 } },
+      {
+        text: `${runtime}: p99 of PING meanwhile`,
+        unit: 'ms',
+        values: spread(pings.map(({ p99Ms }) => p99Ms)),
+        ...roundsOf(pings),
+        target: { below: 5 },
+      },
     ]
   })
 }
 
-/** The p99 of a PING two hundred times a second, in milliseconds, beside the load; if others disturb one of them, both are repeated. */
-async function measurePing({ row, process }: RunningRow, load: LoadOptions, cores: Cores): Promise<number> {
+/** How many rounds there were, and in how many of them others used the cores while one of these was measured. */
+function roundsOf(
+  ...measured: readonly (readonly Pick<Measurement, 'disturbance'>[])[]
+): Pick<Figure, 'rounds' | 'disturbed'> {
+  const rounds = measured[0]?.length ?? 0
+  const isDisturbed = (round: number): boolean => measured.some((each) => (each[round]?.disturbance ?? 0) > DISTURBED)
+  return { rounds, disturbed: Array.from({ length: rounds }, (_, round) => round).filter(isDisturbed).length }
+}
+
+/** The p99 of a PING two hundred times a second beside the load; if others disturb one of them, both are repeated. */
+async function measurePing({ row, process }: RunningRow, load: LoadOptions, cores: Cores) {
   const ping = { ...load, protocol: 'ping', rate: 200, connections: 1 }
-  const { result } = await undisturbed(cores, [process], () =>
+  const { result, disturbance } = await undisturbed(cores, [process], () =>
     Promise.all([row.load(process, load, cores.load), row.load(process, ping, cores.load)]),
   )
   const [greeted, pinged] = result
   checkCpu(process, greeted)
-  return (pinged.latencyUs?.p99 ?? Number.NaN) / 1e3
+  return { disturbance, p99Ms: (pinged.latencyUs?.p99 ?? Number.NaN) / 1e3 }
 }
 
 async function withRows<Result>(

@@ -5,6 +5,7 @@
  */
 
 import { connect } from '@greetwire/client'
+import { requireMachine, wholeNumber } from './command-line.ts'
 import { nativeProgram } from './native-programs.ts'
 import { startProcess } from './server-process.ts'
 
@@ -42,8 +43,10 @@ function* namesUntil(end: number): Generator<string> {
 }
 
 if (import.meta.main) {
+  const seconds = wholeNumber('SECONDS', process.argv[2], 1, 2)
+  requireMachine()
   const server = await startProcess({ command: await nativeProgram('limit-server'), words: [], cores: '0' })
-  const rate = await measureClient(server.port, Number(process.argv[2] ?? 2))
+  const rate = await measureClient(server.port, seconds)
   const runtime = process.versions['bun'] === undefined ? 'node' : 'bun'
   console.log(JSON.stringify({ runtime, ...rate }))
   await server.stop()

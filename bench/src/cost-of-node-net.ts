@@ -8,6 +8,7 @@
 
 import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { requireMachine, wholeNumber } from './command-line.ts'
 import { rotate, startRows } from './rotation.ts'
 import { loadOf, NODE, type Row, rowCalled } from './rows.ts'
 import { startProcess } from './server-process.ts'
@@ -37,7 +38,8 @@ function partRow(part: string): Row {
   }
 }
 
-const rounds = Number(process.argv[2] ?? 7)
+const rounds = wholeNumber('ROUNDS', process.argv[2], 1, 7)
+requireMachine()
 const cores = { server: '0', load: '1' }
 // Keeps the work of others out, where we may.
 if (process.getuid?.() === 0) setPriority(-15)

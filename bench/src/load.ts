@@ -1,6 +1,6 @@
 /** Runs the load generator against a port. */
 
-import { execFile } from 'node:child_process'
+import { execFile, type ExecFileException } from 'node:child_process'
 import { promisify } from 'node:util'
 import { nativeProgram } from './native-programs.ts'
 
@@ -50,6 +50,11 @@ export async function runLoad(port: number, options: LoadOptions, cores: string)
     String(value),
   ])
   const program = await nativeProgram('load')
-  const { stdout } = await promisify(execFile)('taskset', ['--cpu-list', cores, program, ...words])
-  return JSON.parse(stdout) as LoadResult
+  try {
+    const { stdout } = await promisify(execFile)('taskset', ['--cpu-list', cores, program, ...words])
+    return JSON.parse(stdout) as LoadResult
+  } catch (error) {
+    const { code, stderr } = error as ExecFileException & { stderr?: string }
+    throw Object.assign(new Error(stderr?.split('\n')[0] || String(error)), { code, stderr })
+  }
 }

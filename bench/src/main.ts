@@ -9,46 +9,34 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { answer, samplesOf } from './answers.ts'
 import { barChart } from './bar-chart.ts'
 import { measureBehaviour } from './behaviour.ts'
+import { readOptions, refuse, requireMachine, wholeNumber } from './command-line.ts'
 import { targetText, figureText, isReached } from './figures.ts'
 import { FULL, SHORT, withRounds } from './profile.ts'
-import { DEPTHS } from './questions.ts'
+import { DEPTHS, type Question, QUESTIONS } from './questions.ts'
 import { depthTitle, markdown, type Origin, type Results } from './report.ts'
-import { missingRequirement } from './requirements.ts'
 import type { RotationResult } from './rotation.ts'
 import { spread } from './statistics.ts'
 import { surroundings } from './surroundings.ts'
 import { measureThroughput } from './throughput.ts'
 
-const { values: options } = parseArgs({
-  options: {
-    short: { type: 'boolean', default: false },
-    out: { type: 'string' },
-    rounds: { type: 'string' },
-    only: { type: 'string' },
-    nice: { type: 'string' },
-  },
-})
-if (options.only !== undefined && options.only !== 'throughput' && options.only !== 'behaviour') {
-  throw new Error(`--only is throughput or behaviour, not ${JSON.stringify(options.only)}`)
-}
-if (options.rounds !== undefined && !(Number(options.rounds) >= 1)) {
-  throw new Error(`--rounds is at least 1, not ${JSON.stringify(options.rounds)}`)
-}
-const missing = missingRequirement()
-if (missing !== undefined) {
-  console.error(`The benchmark needs Linux, gcc, taskset and two cores: ${missing}`)
-  process.exit(1)
-}
+const options = readOptions(
+  'npm run bench -- [--short] [--out FOLDER] [--rounds N] [--only throughput|behaviour] [--nice N]',
+  ['out', 'rounds', 'only', 'nice'],
+  ['short'],
+)
+if (options.only !== undefined && options.only !== 'throughput' && options.only !== 'behaviour')
+  refuse(`--only is throughput or behaviour, not ${JSON.stringify(options.only)}`)
+const mostRounds = wholeNumber('--rounds', options.rounds, 1, FULL.rounds)
+requireMachine()
 const out = options.out ?? fileURLToPath(new URL(options.short ? '../results/short' : '../results', import.meta.url))
 // What we start inherits it: on a machine that others use, a negative one (as root) keeps their work out of the figures.
-if (options.nice !== undefined) setPriority(Number(options.nice))
+if (options.nice !== undefined) setPriority(wholeNumber('--nice', options.nice, -20, 0))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 const size = options.short ? SHORT : FULL
-const profile = options.rounds === undefined ? size : withRounds(size, Number(options.rounds))
+const profile = options.rounds === undefined ? size : withRounds(size, mostRounds)
 const cores = { server: '0', load: '1' }
 const found = surroundings('bench')
 
@@ -106,13 +94,34 @@ function print({ throughput, behaviour }: Results): void {
     const { subject, base, depth, pairs, disturbed, target, loadBound, reached } = answered
     const { median, lowest, highest } = loadBound ? answered.cpuRatio : answered.ratio
     const figure = `${median.toFixed(2)} [${lowest.toFixed(2)} … ${highest.toFixed(2)}]${loadBound ? ' per CPU second' : ''}`
-    const wanted = target === undefined ? '' : `  target ${target}: ${reached ? 'reached' : 'missed'}`
+    const wanted = target === undefined ? '' : `  target ${target}: ${verdict(reached)}`
     const others = disturbed === 0 ? '' : `  (${disturbed} of ${pairs} pairs disturbed)`
     console.log(`${subject.padEnd(20)} / ${base.padEnd(18)} depth ${depth}: ${figure}${wanted}${others}`)
   }
+  for (const { subject, base, depth, target } of throughput ? unanswered(throughput) : []) {
+    console.log(`${subject.padEnd(20)} / ${base.padEnd(18)} depth ${depth}: no answer  target ${target}`)
+  }
   for (const each of behaviour?.figures ?? []) {
-    const wanted = each.target ? `  target ${targetText(each.target)}: ${isReached(each) ? 'reached' : 'missed'}` : ''
+    const wanted = each.target ? `  target ${targetText(each.target)}: ${verdict(isReached(each))}` : ''
     console.log(`${each.text}: ${figureText(each)}${wanted}`)
   }
   console.log(`written to ${out}`)
+}
+
+function verdict(reached: boolean | undefined): string {
+  if (reached === undefined) return 'not judged, others used the cores'
+  return reached ? 'reached' : 'missed'
+}
+
+/** What has a target and was to be measured, and was not: a server that is missing or failed. */
+function unanswered({ paired }: NonNullable<Results['throughput']>): readonly Question[] {
+  const answered = new Set(
+    paired
+      .filter(({ pairs }) => pairs.length > 0)
+      .map(({ question: { subject, base, depth } }) => `${subject} ${base} ${depth}`),
+  )
+  return QUESTIONS.filter(
+    ({ subject, base, depth, target }) =>
+      target !== undefined && (profile.grpc || base !== 'grpc') && !answered.has(`${subject} ${base} ${depth}`),
+  )
 }

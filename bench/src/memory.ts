@@ -7,7 +7,7 @@
  */
 
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readOptions, refuse, requireMachine, wholeNumber } from './command-line.ts'
 import { openIdle, openNeverReading } from './idle-connections.ts'
 import { runLoad } from './load.ts'
 import { measure, type RunningRow } from './rotation.ts'
@@ -17,14 +17,16 @@ import { ratio } from './statistics.ts'
 import { firstGreeting } from './start-up.ts'
 import { surroundings } from './surroundings.ts'
 
-const { values: options } = parseArgs({
-  options: {
-    soak: { type: 'string', default: '0' },
-    rounds: { type: 'string', default: '7' },
-    out: { type: 'string' },
-    runtime: { type: 'string' },
-  },
-})
+const options = readOptions(
+  'npm run bench:memory -- [--soak SECONDS] [--rounds N] [--out FILE] [--runtime node|bun]',
+  ['soak', 'rounds', 'out', 'runtime'],
+  [],
+)
+if (options.runtime !== undefined && options.runtime !== 'node' && options.runtime !== 'bun')
+  refuse(`--runtime is node or bun, not ${JSON.stringify(options.runtime)}`)
+const soakSeconds = wholeNumber('--soak', options.soak, 0, 0)
+const rounds = wholeNumber('--rounds', options.rounds, 1, 7)
+requireMachine()
 const KIB = 1_024
 const CORES = { server: '0', load: '1' }
 const NEVER_READING = 200
@@ -39,7 +41,7 @@ for (const runtime of ['node', 'bun'] as const) {
   await withServer(runtime, neverReading)
   await withServer(runtime, besideIdle)
   await withServer(runtime, churn)
-  if (Number(options.soak) > 0) await withServer(runtime, soak)
+  if (soakSeconds > 0) await withServer(runtime, soak)
 }
 if (options.out !== undefined) {
   const { date, commit, machine, versions, command } = surroundings('bench:memory')
@@ -96,7 +98,7 @@ async function besideIdle(running: RunningRow, runtime: string): Promise<void> {
   const counts = [...IDLE_COUNTS.entries()]
   await runLoad(running.process.port, { seconds: 2, spin: 1 }, CORES.load)
   const own = await leastDescriptors(running.process)
-  for (let round = 0; round < Number(options.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [index, count] of round % 2 === 0 ? counts : counts.toReversed()) {
       const close = await openIdle(running.process, count, own)
       const { perCpuSecond } = await measure(running, { seconds: 1, spin: 1 }, CORES)
@@ -137,10 +139,9 @@ async function leastDescriptors(server: RunningProcess): Promise<number> {
 }
 
 async function soak({ process: server }: RunningRow, runtime: string): Promise<void> {
-  const seconds = Number(options.soak)
-  const load = { connections: 64, depth: 16, rate: 20_000, seconds: seconds / SAMPLES, warmup: 0 }
+  const load = { connections: 64, depth: 16, rate: 20_000, seconds: soakSeconds / SAMPLES, warmup: 0 }
   const samples = await memoryOver(server, () => runLoad(server.port, load, CORES.load))
-  tell(runtime, `resident memory over ${seconds} s of 20,000 requests/s`, samples)
+  tell(runtime, `resident memory over ${soakSeconds} s of 20,000 requests/s`, samples)
 }
 
 /** Resident memory after each of several runs. */

@@ -6,7 +6,7 @@
 import type { Cores } from './disturbance.ts'
 import type { LoadOptions } from './load.ts'
 import type { Question } from './questions.ts'
-import { type Measurement, measure, type RunningRow } from './rotation.ts'
+import { type Measurement, measureAgain, type RunningRow } from './rotation.ts'
 
 /** Two servers under one load, within seconds. */
 export interface Pair {
@@ -45,10 +45,10 @@ export async function measurePairs(
   }
   return answers.filter(({ question }) => rows.has(question.subject) && rows.has(question.base))
 
-  /** A row that fails once is not asked again. */
+  /** A row that fails twice in a row is not asked again. */
   async function attempt(each: RunningRow): Promise<Measurement | undefined> {
     try {
-      return await measure(each, load, cores)
+      return await measureAgain(each, load, cores)
     } catch (error) {
       rows.delete(each.row.name)
       tell(`skipped ${each.row.name}: ${String(error)}`)

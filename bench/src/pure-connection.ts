@@ -6,6 +6,7 @@
  */
 
 import { type RequestHandler, ServerConnection, SERVER_LIMIT_DEFAULTS } from '@greetwire/protocol'
+import { wholeNumber } from './command-line.ts'
 import { namesChunk } from './names-chunk.ts'
 import { median } from './statistics.ts'
 
@@ -106,7 +107,7 @@ function measure(handler: keyof typeof HANDLERS, depth: number): void {
 }
 
 if (import.meta.main) {
-  const depths = process.argv.slice(2).map(Number)
+  const depths = process.argv.slice(2).map((word) => wholeNumber('DEPTH', word, 1, 1))
   for (const depth of depths.length > 0 ? depths : [1, 16, 128]) {
     for (const handler of ['asking', 'copying'] as const) measure(handler, depth)
   }

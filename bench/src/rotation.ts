@@ -57,7 +57,7 @@ export async function rotate(
       const { name } = each.row
       if (failed.has(name)) continue
       try {
-        results[name]?.push(await measure(each, load, cores))
+        results[name]?.push(await measureAgain(each, load, cores))
       } catch (error) {
         failed.add(name)
         tell(`skipped ${name}: ${String(error)}`)
@@ -77,6 +77,15 @@ export async function measure({ row, process }: RunningRow, load: LoadOptions, c
   // A load generator that does not spin uses its core when it has something to do.
   const loadBusy = result.loadBusy ?? loadCpu
   return { ...result, loadBusy, perCpuSecond: result.perSecond / result.serverCpu, disturbance }
+}
+
+/** The same, and once more if that failed: a short window on a busy machine may hold no answer. */
+export async function measureAgain(running: RunningRow, load: LoadOptions, cores: Cores): Promise<Measurement> {
+  try {
+    return await measure(running, load, cores)
+  } catch {
+    return measure(running, load, cores)
+  }
 }
 
 /** Throws if the server seems to have used no CPU time, or more than its cores have: then something was measured wrongly. */

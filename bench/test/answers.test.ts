@@ -36,7 +36,14 @@ describe('answer', () => {
 
   it('counts the pairs during which others used the cores', () => {
     const disturbed = { ...PAIR, base: { ...PAIR.base, disturbance: 0.2 } }
-    expect(answer({ question: QUESTION, pairs: [PAIR, disturbed, PAIR] })).toMatchObject({ pairs: 3, disturbed: 1 })
+    const told = answer({ question: QUESTION, pairs: [PAIR, disturbed, PAIR] })
+    expect(told).toMatchObject({ pairs: 3, disturbed: 1, reached: true })
+  })
+
+  it('judges nothing when others used the cores during half of the pairs', () => {
+    const disturbed = { ...PAIR, base: { ...PAIR.base, disturbance: 0.2 } }
+    const told = answer({ question: QUESTION, pairs: [PAIR, disturbed] })
+    expect(told).toMatchObject({ disturbed: 1, reached: undefined })
   })
 })
 

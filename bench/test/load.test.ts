@@ -24,6 +24,12 @@ function wrongGreeting(frame: Buffer): Buffer {
   return reply
 }
 
+function farGreeting(frame: Buffer): Buffer {
+  const reply = greeting(frame)
+  reply.writeUInt32BE(reply.readUInt32BE(4) + 65_536, 4)
+  return reply
+}
+
 function twoGreetings(frame: Buffer): Buffer {
   return Buffer.concat([greeting(frame), greeting(frame)])
 }
@@ -49,6 +55,10 @@ describe.skipIf(missingRequirement() !== undefined)('the load generator', () => 
 
   it('ends with 3 when a reply answers no request', async () => {
     await expect(load((socket) => onNames(socket, twoGreetings))).rejects.toMatchObject({ code: 3 })
+  })
+
+  it('ends with 3 when a reply has the id of another one', async () => {
+    await expect(load((socket) => onNames(socket, farGreeting))).rejects.toMatchObject({ code: 3 })
   })
 
   it('ends with 1 when the server dies', async () => {

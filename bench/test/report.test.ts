@@ -24,8 +24,8 @@ function ours(lines: readonly string[]): string | undefined {
 }
 
 /** The last line of a report on one figure. */
-function behaviour(figure: Omit<Figure, 'text'>): string | undefined {
-  return markdown({ behaviour: { ...ORIGIN, figures: [{ text: 'it', ...figure }] } })
+function behaviour(figure: Omit<Figure, 'text' | 'rounds' | 'disturbed'>, disturbed = 0): string | undefined {
+  return markdown({ behaviour: { ...ORIGIN, figures: [{ text: 'it', rounds: 4, disturbed, ...figure }] } })
     .split('\n')
     .findLast((line) => line.startsWith('| it'))
 }
@@ -42,8 +42,11 @@ describe('the report', () => {
     expect(ours(throughput({ perSecond: 74.8 }))).toBe(
       '| ours | limit | 16 | 1 | ≥ 0.75 | ✗ **0.75** [0.75 … 0.75] | **1.00** [1.00 … 1.00] |',
     )
-    expect(ours(throughput({ perSecond: 74.8, disturbance: 1 }, { loadBusy: 0.99 }))).toBe(
-      '| ours | limit | 16 | 1, 1 disturbed | ≥ 0.75 | ⚠ **0.75** [0.75 … 0.75] | ✓ **1.00** [1.00 … 1.00] |',
+    expect(ours(throughput({ perSecond: 74.8 }, { loadBusy: 0.99 }))).toBe(
+      '| ours | limit | 16 | 1 | ≥ 0.75 | ⚠ **0.75** [0.75 … 0.75] | ✓ **1.00** [1.00 … 1.00] |',
+    )
+    expect(ours(throughput({ perSecond: 74.8, disturbance: 1 }))).toBe(
+      '| ours | limit | 16 | 1, 1 disturbed | ≥ 0.75 | **0.75** [0.75 … 0.75] | **1.00** [1.00 … 1.00] |',
     )
   })
 
@@ -71,6 +74,12 @@ describe('the report', () => {
     const values = { median: 1.85, lowest: 1.8, highest: 1.949 }
     expect(behaviour({ unit: '×', values, target: { atLeast: 1.9 } })).toBe('| it | ✗ 1.85 [1.80 … 1.95] × | ≥ 1.9 |')
     expect(behaviour({ unit: 'ms', values, target: { below: 5 } })).toBe('| it | ✓ 1.9 [1.8 … 1.9] ms | < 5 |')
+    expect(behaviour({ unit: 'ms', values, target: { below: 5 } }, 1)).toBe(
+      '| it | ✓ 1.9 [1.8 … 1.9] ms, 1 of 4 rounds disturbed | < 5 |',
+    )
+    expect(behaviour({ unit: 'ms', values, target: { below: 5 } }, 2)).toBe(
+      '| it | 1.9 [1.8 … 1.9] ms, 2 of 4 rounds disturbed | < 5 |',
+    )
     expect(behaviour({ unit: 'µs', values })).toBe('| it | 1.9 [1.8 … 1.9] µs |  |')
   })
 })
