@@ -53,7 +53,7 @@ export const USAGE = `Judges implementations of the Greetwire protocol.
   --verbose               print every execution
   --json FILE, --junit FILE, --html FILE   reports
 
-Exit codes: 0 conformant, 1 the suite broke, 2 usage or nothing selected, 3 the target never came up,
+Exit codes: 0 conformant, 1 the suite broke, 2 usage, or nothing selected or supported, 3 the target never came up,
 6 a case failed, passed although listed as failing, passed and failed when repeated, or was not run.
 With --strict also 6 when only a SHOULD is broken, or when an execution stays INCONCLUSIVE: it could not be judged, because the
 suite or the target was late or the server is OVERLOADED.

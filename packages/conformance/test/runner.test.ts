@@ -139,6 +139,12 @@ describe('the runner', () => {
     expect(verdicts).toEqual([`a ${verdict}`, 'b NOT-RUN'])
   })
 
+  it('expects the failure of a SHOULD that is listed as failing', async () => {
+    const listed = { ...options, knownFailing: ['a'] }
+    const [result] = await runAll(bench, [executionThatFinds('S', new CaseFailure('wrong'))], listed)
+    expect(result!.verdict).toBe('XFAIL')
+  })
+
   it('takes what breaks a SHOULD in one round as broken, not as flaky', async () => {
     const broken = new CaseFailure('wrong')
     expect(await runRounds('S', undefined, broken, undefined)).toBe('NON-STRICT')

@@ -39,6 +39,7 @@ describe('the exit code', () => {
     [['PASS', 'INCONCLUSIVE'], 0, 6],
     [['FAIL', 'INCONCLUSIVE'], 6, 6],
     [['NOT-RUN'], 6, 6],
+    [['UNSUPPORTED', 'UNSUPPORTED'], 2, 2],
     [['FLAKY'], 6, 6],
     [['XPASS'], 6, 6],
     [['ERROR', 'INCONCLUSIVE'], 1, 1],
@@ -52,6 +53,11 @@ describe('the summary', () => {
   it('says how many executions stayed inconclusive', () => {
     expect(summaryOf('PASS', 'INCONCLUSIVE', 'INCONCLUSIVE')).toContain('2 stayed INCONCLUSIVE')
     expect(summaryOf('PASS', 'PASS')).not.toContain('INCONCLUSIVE')
+  })
+
+  it('says when nothing was judged', () => {
+    expect(summaryOf('UNSUPPORTED', 'UNSUPPORTED')).toMatch(/^  Nothing was judged: /m)
+    expect(summaryOf('UNSUPPORTED', 'PASS')).not.toContain('Nothing')
   })
 
   it('says on one line for each reason what lacks and what was not run', () => {

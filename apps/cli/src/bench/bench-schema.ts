@@ -15,7 +15,7 @@ const milliseconds = (maximum: number, byDefault: number, description: string) =
 /** The schema. */
 export const BENCH_SCHEMA = Type.Object({
   ...TARGET_OPTIONS,
-  serve: text('node,bun', 'start servers of these runtimes and compare them'),
+  serve: text('node,bun', 'start servers of these runtimes, compare them, and ask no other'),
   rounds: Type.Optional(
     Type.Integer({
       minimum: 1,

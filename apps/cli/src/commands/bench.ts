@@ -30,7 +30,8 @@ export const benchCommand = defineCommand({
     'answer counts with the time it waited, and as an error; a connection that ends counts as an error too. An answer that is an',
     'error has no latency: no limit such as p99<5ms is met by a request that was not greeted. What a greeting says is not looked at.',
     'There is no result if a connection cannot be opened or all of them end; the exit code says why. It is 4 if no answer comes at',
-    'all. Ctrl-C ends the measurement with what there is so far. A timeout of 0 is no limit.',
+    'all. Ctrl-C ends the measurement with what there is so far.',
+    'A timeout of 0 is no limit.',
     '',
     'With --json, for each round of each server:',
     '  {"event":"result","round":1,"target":"tcp://…","agent":"…","maxInFlight":256,"load":"greet … on node …","date":"…",',
@@ -151,5 +152,7 @@ function runtimesOf(text: string): readonly RuntimeName[] {
     if (name !== 'node' && name !== 'bun')
       throw new CommandError('usage', `Cannot read --serve: ${quotedText(name)} is not node or bun`)
   }
+  if (new Set(names).size < names.length)
+    throw new CommandError('usage', 'Cannot read --serve: a runtime is named twice; --rounds measures it more often')
   return names as RuntimeName[]
 }

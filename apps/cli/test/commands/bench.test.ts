@@ -135,6 +135,7 @@ describe('greet bench', () => {
 
   it.each([
     [['--serve', 'deno'], '"deno" is not node or bun'],
+    [['--serve', 'node,bun,node'], 'a runtime is named twice'],
     [['--limit', 'p99'], 'is not a limit such as'],
     [['--compare', '/nowhere'], 'Cannot read --compare "/nowhere"'],
     [['--compare', fileURLToPath(import.meta.url)], 'it is not what --save wrote'],

@@ -1,7 +1,7 @@
 /** The report on a terminal: a progress bar while it runs, failures with their evidence, and a summary. */
 import { requirement } from '../requirements.ts'
 import { executionName } from '../run/case.ts'
-import type { Result, Verdict } from '../run/verdict.ts'
+import { judgedNothing, type Result, type Verdict } from '../run/verdict.ts'
 import { byCase, countVerdicts, type RunReport } from './run-report.ts'
 import { shellWords } from './shell-words.ts'
 
@@ -78,6 +78,8 @@ export function summary(report: RunReport): string {
     unjudged.push(
       `${counts.INCONCLUSIVE} stayed INCONCLUSIVE when run again, alone: not judged, and so a failure with --strict; on a busy machine try --jobs 1 --timeout-scale 3`,
     )
+  if (judgedNothing(report.results))
+    unjudged.push('Nothing was judged: the target lacks what every selected case needs')
   const took = `${(report.durationMs / 1_000).toFixed(1)} s`
   return `${unjudged.map((line) => `  ${line}\n`).join('')}${report.role} ${report.target}: ${counted(cases.length, 'case')}, ${counted(report.results.length, 'execution')} in ${took}: ${parts.join(', ')} (seed ${report.seed})\n`
 }

@@ -46,13 +46,19 @@ export const ExitCode = { OK: 0, INTERNAL: 1, USAGE: 2, NO_TARGET: 3, NOT_CONFOR
 
 /**
  * The exit code of a run. A broken SHOULD and an execution that stays INCONCLUSIVE are fine unless it is `strict`; what is
- * UNSUPPORTED always is.
+ * UNSUPPORTED is, unless everything was.
  */
 export function exitCodeOf(results: readonly Result[], { strict }: { readonly strict: boolean }): number {
+  if (judgedNothing(results)) return ExitCode.USAGE
   const verdict = gravest(results.map((result) => result.verdict))
   if (verdict === 'ERROR') return ExitCode.INTERNAL
   if (strict && (verdict === 'INCONCLUSIVE' || verdict === 'NON-STRICT')) return ExitCode.NOT_CONFORMANT
   return NOT_FINE.has(verdict) ? ExitCode.NOT_CONFORMANT : ExitCode.OK
+}
+
+/** Whether the target lacks what every execution needs. */
+export function judgedNothing(results: readonly Result[]): boolean {
+  return results.every(({ verdict }) => verdict === 'UNSUPPORTED')
 }
 
 /** Whether a run with this verdict among its results exits with something else than 0, `strict` or not. */
