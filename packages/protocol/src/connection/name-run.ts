@@ -53,11 +53,11 @@ export class NameRun {
   }
 
   /**
-   * Greets by copying bytes, up to a name that is not plain enough for that or finds no room. Returns the highest id taken, `last` if that
-   * was the first name.
+   * Greets by copying bytes, up to a name that is not plain enough for that or finds no room. Returns the highest id taken, `last` if
+   * that was the first name.
    *
-   * It is one loop over local numbers: a call, a field or an imported constant for each frame costs as much as the frame
-   * (bench/NOTES.md).
+   * It is one loop over local numbers and one memory: a field, an imported constant or a buffer that may change costs as much for each
+   * frame as the frame (bench/NOTES.md).
    */
   #copy(prefix: FixedBytes, kept: KeptBytes, output: OutputBuffer, last: number): number {
     if (this.#inFlight.size >= this.#limits.maxInFlight) return last
