@@ -68,7 +68,7 @@ export class NameRun {
     const greetingType = Greeting.type
     const { bytes, start, end } = kept
     const { fullAt } = output
-    if (end - start <= headerBytes || bytes[start + 3] !== nameType) return last
+    if (output.full || end - start <= headerBytes || bytes[start + 3] !== nameType) return last
     const firstBytes = headerBytes + readLength(bytes, start)
     if (end - start < firstBytes) return last
     // For the first greeting at least; mostly it is room for as many bytes as the last chunk brought.

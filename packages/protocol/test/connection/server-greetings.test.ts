@@ -115,6 +115,22 @@ describe('greetings made by the connection', () => {
   })
 })
 
+describe('a ServerConnection whose output gets full', () => {
+  it('makes no more room for greetings that it may not write', () => {
+    const { connection } = new PrefixDriver('Hello ').receive(name(1, 'Ada'))
+    const names = (first: number, count: number): Uint8Array =>
+      concat(...Array.from({ length: count }, (_, index) => name(first + index, 'Ada')))
+    // As many greetings of 17 bytes as it takes, so that the next output begins with room for these and no more.
+    connection.receive(names(2, 3_856), 0)
+    const filled = connection.takeOutput()!.length
+    connection.outputAccepted(filled, 0)
+    const more = names(4_000, 6_000)
+    const { largest } = byteCostOf(() => connection.receive(more, 0))
+    expect(connection.takeOutput()).toHaveLength(filled)
+    expect(largest).toBeLessThan(2 * filled)
+  })
+})
+
 describe('the bytes that a ServerConnection keeps', () => {
   it('do not hold the large chunk of which they are the end', () => {
     const names = Array.from({ length: 1_000 }, (_, index) => name(index + 1, 'Ada'))
