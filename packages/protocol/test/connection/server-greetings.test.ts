@@ -115,16 +115,18 @@ describe('greetings made by the connection', () => {
   })
 })
 
+function adas(firstId: number, count: number): Uint8Array {
+  return concat(...Array.from({ length: count }, (_, index) => name(firstId + index, 'Ada')))
+}
+
 describe('a ServerConnection whose output gets full', () => {
   it('makes no more room for greetings that it may not write', () => {
     const { connection } = new PrefixDriver('Hello ').receive(name(1, 'Ada'))
-    const names = (first: number, count: number): Uint8Array =>
-      concat(...Array.from({ length: count }, (_, index) => name(first + index, 'Ada')))
     // As many greetings of 17 bytes as it takes, so that the next output begins with room for these and no more.
-    connection.receive(names(2, 3_856), 0)
+    connection.receive(adas(2, 3_856), 0)
     const filled = connection.takeOutput()!.length
     connection.outputAccepted(filled, 0)
-    const more = names(4_000, 6_000)
+    const more = adas(4_000, 6_000)
     const { largest } = byteCostOf(() => connection.receive(more, 0))
     expect(connection.takeOutput()).toHaveLength(filled)
     expect(largest).toBeLessThan(2 * filled)
