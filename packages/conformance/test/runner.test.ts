@@ -4,7 +4,7 @@ import type { Case, Execution, Level } from '../src/run/case.ts'
 import { runAll, type Bench, type RunOptions, type Trace } from '../src/run/runner.ts'
 import { LagMeter } from '../src/run/timing.ts'
 import { TargetError, TargetLate } from '../src/target/server-target.ts'
-import { CaseFailure, Inconclusive, Unsupported } from '../src/wire/failure.ts'
+import { CaseFailure, Inconclusive, TimedOut, Unsupported } from '../src/wire/failure.ts'
 import { ONCE } from './reference/run-once.ts'
 
 type Ending = 'pass' | 'fail' | 'late'
@@ -184,8 +184,22 @@ describe('the runner', () => {
     expect(opened).toBe(3)
   })
 
-  it('runs nothing more after a failure with --bail', async () => {
-    const { verdicts } = await run({ a: ['fail'], b: ['pass'] }, { bail: true, jobs: 1 })
-    expect(verdicts).toEqual(['a FAIL', 'b NOT-RUN'])
+  it('gives up on a target that answers no fresh connection', async () => {
+    const works = ['yes', 'no', 'no', 'yes', 'no', 'no', 'no'] as const
+    let finished = 0
+    const falling: Bench<Trace> = {
+      refuses: () => undefined,
+      openLane: async (one) => ({
+        ...(await bench.openLane(one)),
+        finish: () => (works[finished++] === 'no' ? Promise.reject(new TimedOut('no answer')) : Promise.resolve()),
+      }),
+    }
+    const one: Case<Trace> = { id: 'a', title: 'a', level: 'M', spec: ['R-1'], run: () => Promise.resolve() }
+    const executions = Array.from({ length: 9 }, (_, index) => ({ case: one, variant: `${index}` }))
+    const results = await runAll(falling, executions, options)
+    expect(results.map(({ verdict, message = '' }) => `${verdict} ${message}`.trim())).toEqual([
+      ...works.map((word) => (word === 'no' ? 'FAIL no answer' : 'PASS')),
+      ...Array.from({ length: 2 }, () => 'NOT-RUN a fresh connection did not work 3 times in a row'),
+    ])
   })
 })

@@ -95,6 +95,8 @@ class LaneRunner<Test extends Trace> {
   #unsupported: string | undefined
   /** How often in a row the target did not come up in time. */
   #late = 0
+  /** How often in a row a fresh connection got no answer afterwards. */
+  #silent = 0
   readonly #lag = new LagMeter()
   readonly #seen = new Set<string>()
 
@@ -153,6 +155,7 @@ class LaneRunner<Test extends Trace> {
       ending = { failure: cause, fault: undefined }
     }
     const { failure, fault } = ending
+    if (test) this.#silent = fault instanceof TimedOut ? this.#silent + 1 : 0
     const spoilt = fault !== undefined || (failure !== undefined && !(failure instanceof Unsupported))
     if (execution.case.ownTarget === true || spoilt) await this.#stopLane()
     const { level, timed = false } = execution.case
@@ -190,6 +193,7 @@ class LaneRunner<Test extends Trace> {
 
   async #open(one: Case<Test>): Promise<Lane<Test>> {
     if (this.#lane !== undefined) return this.#lane
+    if (this.#silent >= MOST_LATE) throw new TargetError(`a fresh connection did not work ${MOST_LATE} times in a row`)
     if (this.#late >= MOST_LATE) throw new TargetError(`the target did not come up ${MOST_LATE} times in a row`)
     try {
       this.#lane = await this.bench.openLane(one)
