@@ -4,7 +4,7 @@ import { name, Reason } from '../../wire/frame.ts'
 import type { ServerCase } from '../../run/server-bench.ts'
 import { expectGreeting } from '../expect.ts'
 import { must } from './define.ts'
-import { expectGoodbye } from './stopping.ts'
+import { expectAged, expectGoodbye } from './stopping.ts'
 import { checkNotBefore } from './time-checks.ts'
 
 const MAX_AGE = 500
@@ -36,7 +36,7 @@ export const ageCases: ServerCase[] = [
       const begun = performance.now()
       const peer = await t.connect()
       peer.send(name(1, '~hang~x'))
-      await expectGoodbye(peer, 1, Reason.MAX_AGE)
+      await expectAged(peer)
       const end = await peer.nextOrEnd('the drain deadline', DRAIN + t.timing.reactionMs)
       check(end === 'reset', () => `expected a reset at the drain deadline, got ${JSON.stringify(end)}`)
       checkNotBefore(begun, MAX_AGE * 0.9 + DRAIN, 'reset')
@@ -50,7 +50,7 @@ export const ageCases: ServerCase[] = [
     async (t) => {
       const peer = await t.connect()
       peer.send(name(1, '~1000~slow'), name(2, 'begun').subarray(0, 9))
-      await expectGoodbye(peer, 1, Reason.MAX_AGE)
+      await expectAged(peer)
       await expectGreeting(peer, 1, '~1000~slow')
       await peer.expectFin('the last answer')
     },

@@ -6,7 +6,7 @@ import type { ServerCase } from '../../run/server-bench.ts'
 import { eventually } from '../../run/server-test.ts'
 import { expectBarrier } from '../expect.ts'
 import { must, should } from './define.ts'
-import { checkGoodbye, draining, exitsWith, expectGoodbye, own, stop } from './stopping.ts'
+import { checkGoodbye, draining, exitsWith, expectAged, expectGoodbye, own, stop } from './stopping.ts'
 import { checkInTime, EARLY_MS, passes } from './time-checks.ts'
 
 export const drainCases: ServerCase[] = [
@@ -75,7 +75,7 @@ export const drainCases: ServerCase[] = [
     async (t) => {
       const old = await t.connect()
       old.send(name(1, '~hang~old'))
-      await expectGoodbye(old, 1, Reason.MAX_AGE)
+      await expectAged(old)
       await passes(2_500)
       const young = await t.connect()
       young.send(name(1, '~hang~young'))

@@ -27,6 +27,14 @@ export async function expectGoodbye(peer: RawPeer, id: number, reason: number): 
   checkGoodbye(await peer.next(`GOODBYE id=${id}`), id, reason)
 }
 
+/** Expects GOODBYE of a connection that gets old with request 1; judges nothing when that was before the server had read the NAME. */
+export async function expectAged(peer: RawPeer): Promise<void> {
+  const frame = await peer.next('GOODBYE id=1')
+  if (frame.type === FrameType.GOODBYE && frame.id === 0)
+    throw new Inconclusive('the connection came to its maximum age before the server had read its NAME')
+  checkGoodbye(frame, 1, Reason.MAX_AGE)
+}
+
 /** Expects GOODBYE of a server that shuts down while request 1, of 600 ms, runs; judges nothing when its greeting is there too. */
 export async function expectGoodbyeInTime(peer: RawPeer, id: number): Promise<void> {
   const frame = await peer.next(`GOODBYE id=${id}`)
