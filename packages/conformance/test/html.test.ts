@@ -2,23 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import { htmlReport } from '../src/report/html.ts'
 import type { Result } from '../src/run/verdict.ts'
+import { ASKED } from './asked.ts'
 
 function pageOf(executions: number, lines: number): string {
   const wire = Array.from({ length: lines }, (_, index) => `line ${index + 1}`)
   const one = { id: 'grt.exact', verdict: 'FAIL', message: 'wrong', notes: [], durationMs: 1, wire } as const
   const results: Result[] = Array.from({ length: executions }, (_, index) => ({ ...one, variant: `v${index + 1}` }))
-  const asked = {
-    target: 'x',
-    adapter: [],
-    tls: false,
-    strict: false,
-    timeoutScale: 1,
-    seed: 1,
-    repeat: 1,
-    startedAt: '',
-  }
   const cases = [{ id: 'grt.exact', title: 'exact', spec: ['R-6.4-4'], level: 'M' as const }]
-  return htmlReport([{ role: 'server', ...asked, durationMs: 1, cases, results }])
+  return htmlReport([{ ...ASKED, startedAt: '', durationMs: 1, cases, results }])
 }
 
 describe('a cell', () => {

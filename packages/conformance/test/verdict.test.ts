@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { summary } from '../src/report/terminal.ts'
 import { exitCodeOf, type Result, type Verdict } from '../src/run/verdict.ts'
+import { ASKED } from './asked.ts'
 
 function resultsOf(...verdicts: Verdict[]): Result[] {
   return verdicts.map((verdict, index) => ({
@@ -18,17 +19,7 @@ function resultsOf(...verdicts: Verdict[]): Result[] {
 function summaryOf(...verdicts: Verdict[]): string {
   const results = resultsOf(...verdicts)
   const cases = results.map(({ id }) => ({ id, title: id, spec: ['R-1'], level: 'M' as const }))
-  const asked = {
-    role: 'server',
-    target: 'x',
-    adapter: [],
-    tls: false,
-    strict: false,
-    timeoutScale: 1,
-    seed: 1,
-    repeat: 1,
-  } as const
-  const head = { ...asked, startedAt: '', durationMs: 1 }
+  const head = { ...ASKED, startedAt: '', durationMs: 1 }
   return summary({ ...head, cases, results })
 }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import { expectAlive } from '../cases/expect.ts'
+import { stderrExcerpt } from '../target/child.ts'
 import { clientCertificate, clientKey, serverCertificate } from '../target/certificates.ts'
 import type { ServerOptions, ServerSource, ServerTarget } from '../target/server-target.ts'
 import { makeTemporaryDirectory, removeTemporaryDirectory } from '../target/temporary-directory.ts'
@@ -147,7 +148,7 @@ class ServerLane implements Lane<ServerTest> {
     const { target, timing, tls } = this.parts
     if (!target.alive()) {
       const { code, signal } = await target.exited
-      throw new CaseFailure(`the server died (${signal ?? `exit code ${code}`}): ${target.errorOutput().slice(-300)}`)
+      throw new CaseFailure(`the server died (${signal ?? `exit code ${code}`}): ${stderrExcerpt(target)}`)
     }
     let peer: RawPeer | undefined
     try {

@@ -124,7 +124,7 @@ process.on('exit', () => {
 const READ_REST_WITHIN_MS = 500
 
 /** What a child said on stderr, short: the beginning, where the reason mostly stands, and the end. Empty if it said nothing. */
-export function stderrExcerpt(child: AdapterChild): string {
+export function stderrExcerpt(child: Pick<AdapterChild, 'errorOutput'>): string {
   const text = child.errorOutput().trim()
   return text.length <= 400 ? text : `${text.slice(0, 200)} … ${text.slice(-200)}`
 }
