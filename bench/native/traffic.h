@@ -172,7 +172,8 @@ static uint32_t takeReplies(Traffic *traffic, Connection *connection, uint32_t l
     }
     uint64_t *startedAt = &connection->startedAt[id & (traffic->slots - 1)];
     if (!isReply(reply, bytes)) wrong(traffic, bytes, "a reply is not what was asked for");
-    else if (*startedAt == 0 || connection->outstanding == 0 || connection->nextId - 1 - id >= traffic->slots) wrong(traffic, bytes, "a reply to no request");
+    else if (*startedAt == 0 || connection->outstanding == 0 || connection->nextId - 1 - id >= traffic->slots)
+      wrong(traffic, bytes, "a reply to no request");
     else {
       record(&traffic->histogram, now > *startedAt ? now - *startedAt : 0);
       traffic->answered++;
