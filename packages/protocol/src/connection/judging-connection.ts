@@ -70,7 +70,9 @@ export abstract class JudgingConnection implements Connection {
     this.output.accepted(count)
     this.timers.setStalled(this.output.waiting > 0, count > 0, now)
     if (count > 0) this.timers.active(now)
-    this.judge(now)
+    // Mostly nothing waited for that, and a round would find nothing to do.
+    if (this.phase !== 'taking' || this.begun || this.finReceived) this.judge(now)
+    else this.#updateIdle()
   }
 
   releaseOutput(output: Uint8Array): void {
@@ -150,7 +152,11 @@ export abstract class JudgingConnection implements Connection {
     const { begun } = this
     if (completed) this.timers.active(now)
     this.timers.setFrameBegun(begun && this.wantsRead, completed, now)
-    this.timers.setIdle(this.inFlightCount === 0 && !begun && this.output.waiting === 0)
+    this.#updateIdle()
+  }
+
+  #updateIdle(): void {
+    this.timers.setIdle(this.inFlightCount === 0 && !this.begun && this.output.waiting === 0)
   }
 
   /** Ends everything; the socket is released or reset. */

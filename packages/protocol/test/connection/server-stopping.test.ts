@@ -209,6 +209,16 @@ describe('the output of a ServerConnection', () => {
     expect(driver.standing).toStrictEqual({ state: 'CLOSED', closing: 'close' })
   })
 
+  it('keeps a FIN waiting with nothing in front of it', () => {
+    const driver = new ServerDriver()
+    driver.kernelRoom = 0
+    driver.receive(...Array.from({ length: PINGS }, (_, id) => ping(id))).end()
+    expect(driver.standing).toStrictEqual({ state: 'FRESH', closing: 'no' })
+    driver.kernelTakes(Infinity)
+    expect(driver.frames).toHaveLength(PINGS)
+    expect(driver.standing).toStrictEqual({ state: 'CLOSED', closing: 'close' })
+  })
+
   it('discards without a bound while it fails and lingers', () => {
     const driver = new ServerDriver()
     driver.kernelRoom = 0
