@@ -35,7 +35,7 @@ export class OutputBuffer {
     if (size < needed) size = Math.max(size, FIRST_BUFFER_BYTES)
     while (size < needed) size *= 2
     const larger = cut(size)
-    larger.set(this.bytes.subarray(0, this.length))
+    if (this.length > 0) larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }
 
