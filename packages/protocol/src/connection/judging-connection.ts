@@ -23,6 +23,8 @@ export abstract class JudgingConnection implements Connection {
   /** Whether judging stopped in front of a request that finds no place in flight. */
   protected stopped = false
   protected finReceived = false
+  /** What the state comes to; set with the state. */
+  protected phase: Phase = 'taking'
   #closing: Closing = 'no'
 
   constructor(options: TimerOptions, now: number) {
@@ -101,7 +103,6 @@ export abstract class JudgingConnection implements Connection {
     this.judge(now)
   }
 
-  protected abstract get phase(): Phase
   /** The bytes that are not judged yet. */
   protected abstract get kept(): KeptBytes
   /** Whether the peer has begun what it has not finished. */

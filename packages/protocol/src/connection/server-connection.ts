@@ -62,8 +62,9 @@ export class ServerConnection extends JudgingConnection {
     this.judge(now)
   }
 
-  protected override get phase(): Phase {
-    return PHASES[this.#state]
+  #enter(state: ServerState): void {
+    this.#state = state
+    this.phase = PHASES[state]
   }
 
   protected override get kept(): KeptBytes {
@@ -132,7 +133,7 @@ export class ServerConnection extends JudgingConnection {
   }
 
   #take(id: number): void {
-    this.#state = 'OPEN'
+    this.#enter('OPEN')
     this.#last = id
     const answer = this.#answerAtOnce(id)
     if (answer === undefined) this.#inFlight.add(id)
@@ -156,7 +157,7 @@ export class ServerConnection extends JudgingConnection {
     const { input, maxPayload } = judgeHello(this.#cursor)
     const action = this.#actionFor(input)
     if (isViolation(action)) return this.#violate(action)
-    this.#state = 'OPEN'
+    this.#enter('OPEN')
     this.#names.maxGreeting = maxPayload
     this.#names.maxPayload = this.#options.maxPayload
     this.#maxPayload = this.#options.maxPayload
@@ -164,7 +165,7 @@ export class ServerConnection extends JudgingConnection {
   }
 
   #violate(code: FatalErrorName, detail = this.#detailOf(code)): void {
-    this.#state = 'FAILING'
+    this.#enter('FAILING')
     this.#fatal = { code, detail }
     this.#cursor.kept.clear()
   }
@@ -177,7 +178,7 @@ export class ServerConnection extends JudgingConnection {
   protected override letGo(reason: GoodbyeReason): void {
     if (this.#actionFor('shutdown') !== 'goodbye') return
     appendGoodbye(this.output, this.#last, reason)
-    this.#state = 'DRAINING'
+    this.#enter('DRAINING')
   }
 
   protected override timeOut(): void {
@@ -187,7 +188,7 @@ export class ServerConnection extends JudgingConnection {
   protected override judgeFin(): void {
     const action = this.#actionFor(this.begun ? 'FIN inside a frame' : 'FIN at a boundary')
     if (isViolation(action)) this.#violate(action)
-    else if (action === 'end') this.#state = 'ENDED'
+    else if (action === 'end') this.#enter('ENDED')
     else if (action === 'close') this.close('close')
   }
 
@@ -203,7 +204,7 @@ export class ServerConnection extends JudgingConnection {
   }
 
   protected override leave(state: 'LINGERING' | 'CLOSED'): void {
-    this.#state = state
+    this.#enter(state)
     this.#cursor.kept.clear()
   }
 

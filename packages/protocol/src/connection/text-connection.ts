@@ -66,10 +66,9 @@ export class TextConnection extends JudgingConnection {
     this.judge(now)
   }
 
-  protected override get phase(): Phase {
-    if (this.#state === 'OPEN') return 'taking'
-    if (this.#state === 'ENDED') return 'answering'
-    return this.#state === 'CLOSED' ? 'closed' : 'discarding'
+  #enter(state: TextState): void {
+    this.#state = state
+    this.phase = PHASES[state]
   }
 
   protected override get kept(): KeptBytes {
@@ -149,13 +148,13 @@ export class TextConnection extends JudgingConnection {
 
   #violate(code: ErrorName, message: string = ERROR_CODES[code].message): void {
     this.#lines.clear()
-    this.#state = 'FAILING'
+    this.#enter('FAILING')
     this.#fatal = { code, message }
   }
 
   /** There is no word for GOODBYE on this port: the client sees the FIN behind its answers. */
   protected override letGo(): void {
-    this.#state = 'DRAINING'
+    this.#enter('DRAINING')
     this.#lines.clear()
   }
 
@@ -169,7 +168,7 @@ export class TextConnection extends JudgingConnection {
     if (this.#state !== 'OPEN') return
     const line = this.#lines.last()
     if (line) this.#take(line)
-    this.#state = 'ENDED'
+    this.#enter('ENDED')
   }
 
   protected override writeDueError(): void {
@@ -184,7 +183,7 @@ export class TextConnection extends JudgingConnection {
   }
 
   protected override leave(state: 'LINGERING' | 'CLOSED'): void {
-    this.#state = state
+    this.#enter(state)
     this.#lines.clear()
   }
 
@@ -193,6 +192,16 @@ export class TextConnection extends JudgingConnection {
     this.#linesAnswered = this.#linesTaken
     this.#held.clear()
   }
+}
+
+/** What each state comes to for the rounds and the timers. */
+const PHASES: { readonly [State in TextState]: Phase } = {
+  OPEN: 'taking',
+  ENDED: 'answering',
+  DRAINING: 'discarding',
+  FAILING: 'discarding',
+  LINGERING: 'discarding',
+  CLOSED: 'closed',
 }
 
 /** Whether an answer is over the limit by its characters, of which none is less than a byte. */
