@@ -62,7 +62,7 @@ function resultsOf(path: string, text: string): readonly BenchResult[] {
     const { results } = JSON.parse(text) as { results: readonly BenchResult[] }
     if (results.length > 0 && results.every(isResult)) return results
   } catch {
-    // It is told below, as any other text is that holds no results.
+    // No JSON: refused below, like JSON that holds no results.
   }
   throw problem('read --compare', path, 'it is not what --save wrote')
 }

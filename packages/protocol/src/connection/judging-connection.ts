@@ -23,7 +23,7 @@ export abstract class JudgingConnection implements Connection {
   /** Whether judging stopped in front of a request that finds no place in flight. */
   protected stopped = false
   protected finReceived = false
-  /** What the state comes to; set with the state. */
+  /** What the state comes to. A field, set with the state, because a look-up for each use costs more than a frame (bench/NOTES.md). */
   protected phase: Phase = 'taking'
   #closing: Closing = 'no'
 
